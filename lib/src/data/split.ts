@@ -1,0 +1,28 @@
+/** The one form in which images travel through the library: bytes until a batch is normalised. */
+
+/** `[height, width, channels]` of every image in a split. */
+export type ImageShape = readonly [height: number, width: number, channels: number];
+
+/** A named part of a data set: the training images, the test images, or some of them. */
+export interface Split {
+  /** What a plot or a report calls it, data set included, e.g. `"CIFAR-10 test"`. */
+  readonly name: string;
+  /** Pixel values 0..255, `[n, height, width, channels]` in row-major order. */
+  readonly images: Uint8Array;
+  /** Class indices, `[n]`, each in `[0, classNames.length)`. */
+  readonly labels: Uint8Array;
+  readonly classNames: readonly string[];
+  readonly imageShape: ImageShape;
+}
+
+/** Where a data set came from; a result is always shown with it. */
+export type DataSource = 'cifar10' | 'cifar100' | 'generated';
+
+/** A training and a test split that belong together. */
+export interface DataSet {
+  /** `"CIFAR-10"`, `"CIFAR-100"` or `"generated images (not CIFAR-10)"`. */
+  readonly name: string;
+  readonly source: DataSource;
+  readonly train: Split;
+  readonly test: Split;
+}
