@@ -1,13 +1,12 @@
 /**
  * Loads something native while leaving TensorFlow's start-up chatter out of the terminal.
  *
- * TensorFlow writes three or four informational lines to file descriptor 2 while its library loads, before any log level
- * applies. Closing the descriptor would hide a failing load as well, so we point it at a temporary file
- * meanwhile and afterwards print every line that is not on the list below.
+ * TensorFlow writes a few informational lines to file descriptor 2 while its library loads, before any log level applies.
+ * Closing the descriptor would hide a failing load as well, so we point it at a file in memory meanwhile and afterwards
+ * print every line that is not on the list below. A load that aborts the process takes the captured lines with it:
+ * `TF_CPP_MIN_LOG_LEVEL=0` turns the filter off, and `npm run doctor` looks with it off.
  */
 import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import koffi from 'koffi';
 
 /** Lines that say nothing about a fault. Whatever is not matched here is passed on. */
@@ -17,16 +16,14 @@ const CHATTER = [
   /^\d{4}-\d\d-\d\d .*: I /, // the older form of the same
   /^To enable the following instructions:/,
   /cudart_stub\.cc.*Could not find cuda drivers/,
-  /Unable to register cu\w+ factory/,
-  /computation placer already registered/,
+  /Unable to register cu\w+ factory/, // each CUDA plug-in is registered twice; the second is ignored
 ];
 
-/** Runs `load` and returns its result; standard error of native code during the call is filtered by {@link CHATTER}. */
+/** Runs `load` and returns its result; what native code writes to standard error meanwhile is filtered by the list above. */
 export function quietly<T>(load: () => T): T {
-  const libc = openLibc();
-  if (!libc) return load();
-  const file = path.join(os.tmpdir(), `resnet-lab-stderr-${process.pid}`);
-  const capture = fs.openSync(file, 'w+', 0o600);
+  const libc = process.env.TF_CPP_MIN_LOG_LEVEL === '0' ? undefined : openLibc();
+  const capture = libc?.memfd_create('stderr', 0) ?? -1;
+  if (!libc || capture < 0) return load(); // chatter is better than no TensorFlow
   const saved = libc.dup(2);
   libc.dup2(capture, 2);
   try {
@@ -34,29 +31,38 @@ export function quietly<T>(load: () => T): T {
   } finally {
     libc.dup2(saved, 2);
     libc.close(saved);
-    const lines = fs.readFileSync(file, 'utf8').split('\n');
-    fs.closeSync(capture);
-    fs.unlinkSync(file);
-    const kept = lines.filter((line) => line !== '' && !CHATTER.some((pattern) => pattern.test(line)));
-    if (kept.length > 0) process.stderr.write(`${kept.join('\n')}\n`);
+    const kept = withoutChatter(fs.readFileSync(`/proc/self/fd/${capture}`, 'utf8'));
+    libc.close(capture);
+    if (kept !== '') process.stderr.write(kept);
   }
 }
 
+/** `text` without the lines that are known to mean nothing. */
+export function withoutChatter(text: string): string {
+  const lines = text
+    .split('\n')
+    .filter((line) => line !== '' && !CHATTER.some((pattern) => pattern.test(line)));
+  return lines.map((line) => `${line}\n`).join('');
+}
+
 interface Libc {
+  memfd_create(name: string, flags: number): number;
   dup(fd: number): number;
   dup2(from: number, to: number): number;
   close(fd: number): number;
 }
 
+/** The C library of this process; undefined where it lacks one of the functions. */
 function openLibc(): Libc | undefined {
   try {
-    const library = koffi.load(null); // what the running process already holds, its C library included
+    const library = koffi.load(null);
     return {
+      memfd_create: library.func('int memfd_create(const char *, unsigned int)'),
       dup: library.func('int dup(int)'),
       dup2: library.func('int dup2(int, int)'),
       close: library.func('int close(int)'),
-    } as Libc;
+    } as unknown as Libc;
   } catch {
-    return undefined; // no koffi here: chatter is better than no TensorFlow
+    return undefined;
   }
 }
