@@ -5,7 +5,7 @@ export type ImageShape = readonly [height: number, width: number, channels: numb
 
 /** A named part of a data set: the training images, the test images, or some of them. */
 export interface Split {
-  /** What a plot or a report calls it, data set included, e.g. `"CIFAR-10 test"`. */
+  /** What a plot or a report calls it, data set included, e.g. `"CIFAR-10 test images"`. */
   readonly name: string;
   /** Pixel values 0..255, `[n, height, width, channels]` in row-major order. */
   readonly images: Uint8Array;
@@ -25,4 +25,21 @@ export interface DataSet {
   readonly source: DataSource;
   readonly train: Split;
   readonly test: Split;
+}
+
+/**
+ * The number of bytes of one image of `split`, its parts checked against each other on the way.
+ *
+ * @throws TypeError when there are more or fewer pixel bytes than the labels ask for
+ */
+export function imageBytes(split: Split): number {
+  const [height, width, channels] = split.imageShape;
+  const bytes = height * width * channels;
+  const expected = split.labels.length * bytes;
+  if (split.images.length !== expected) {
+    throw new TypeError(
+      `invalid split "${split.name}"; ${split.labels.length} labels of ${height}x${width}x${channels} images need ${expected} bytes: ${split.images.length}`,
+    );
+  }
+  return bytes;
 }
