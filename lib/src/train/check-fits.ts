@@ -1,0 +1,37 @@
+import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import type { Split } from '../data/split';
+
+/**
+ * Throws unless the model classifies images of the split's shape into the split's classes.
+ *
+ * @throws RangeError when the split is empty
+ * @throws TypeError when the model has several inputs or outputs, or when image shape or number of classes differ
+ */
+export function checkFits(model: LayersModel, split: Split): void {
+  if (split.labels.length === 0) {
+    throw new RangeError(`empty split; at least one image is needed: ${split.name} has 0`);
+  }
+  if (model.inputs?.length !== 1 || model.outputs?.length !== 1) {
+    throw new TypeError(
+      `invalid model; it must have one input and one output: ` +
+        `${model.inputs?.length ?? 0} and ${model.outputs?.length ?? 0}`,
+    );
+  }
+  const takes = model.inputs[0].shape.slice(1); // [height, width, channels]
+  const shape = split.imageShape;
+  const fits = takes.length === 3 && takes.every((size, axis) => size === null || size === shape[axis]);
+  if (!fits) {
+    throw new TypeError(
+      `cannot use ${split.name} with this model; its images must be [${takes}]: [${shape}]; ` +
+        `build the model with inputShape [${shape}]`,
+    );
+  }
+  const outputs = model.outputs[0].shape.slice(1); // [classes]
+  const classes = split.classNames.length;
+  if (outputs.length !== 1 || outputs[0] !== classes) {
+    throw new TypeError(
+      `cannot use ${split.name} with this model; the model's output must be [${classes}], one number a class: ` +
+        `[${outputs}]; build the model for ${classes} classes`,
+    );
+  }
+}

@@ -1,0 +1,151 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import { batchesOf } from '../data/batches';
+import type { Split } from '../data/split';
+import { tf } from '../tensorflow/load';
+import { checkFits } from './check-fits';
+import { MetricsMean } from './metrics';
+import type { EpochRecord, TrainingRecord } from './records';
+import { trainStep } from './step';
+import { validate } from './validate';
+
+export interface TrainOptions {
+  /** Passes over the split; default 10, as in the article. */
+  readonly epochs?: number;
+  /** Images in a step; default 32. The last step of an epoch takes what is left. */
+  readonly batchSize?: number;
+  /** Decides, with the epoch, the order of the images; an integer from 0 to 2^53 - 1, default 0. */
+  readonly seed?: number;
+  /** Measured after every epoch; never trained on. */
+  readonly validation?: Split;
+  /** Stops after the running step; the weights stay as that step left them. */
+  readonly signal?: AbortSignal;
+}
+
+export interface TrainingEnd {
+  readonly stopped: 'finished' | 'aborted';
+  /** Of every epoch whose steps were all taken; the last one lacks its validation when that was aborted. */
+  readonly epochs: readonly EpochRecord[];
+  /** From the first step to the last record. */
+  readonly seconds: number;
+}
+
+/**
+ * Trains a compiled model with its own optimizer, loss and metrics, and yields a record after every step and every epoch.
+ *
+ * Nothing happens until the first record is asked for. Between steps the event loop runs, so timers, interrupts and plots
+ * live on. Leaving the loop early ends the training and keeps the weights, as an abort does. No tensor is left behind.
+ *
+ * @throws TypeError when the model is not compiled or does not fit the split
+ * @throws RangeError when a split is empty, or `epochs` or `batchSize` is not a positive integer
+ * @throws Error from the loop, when the model is being trained already, or when a loss is no longer a finite number
+ */
+export function train(
+  model: LayersModel,
+  split: Split,
+  options: TrainOptions = {},
+): AsyncGenerator<TrainingRecord, TrainingEnd, void> {
+  const { epochs = 10, batchSize = 32, seed = 0, validation, signal } = options;
+  checkPositiveInteger('epochs', epochs);
+  checkPositiveInteger('batchSize', batchSize);
+  checkFits(model, split);
+  if (validation) checkFits(model, validation);
+  if (!model.optimizer) {
+    throw new TypeError(
+      'cannot train; the model must be compiled: no optimizer; ' +
+        "call model.compile({ optimizer: adam(), loss: 'categoricalCrossentropy', metrics: ['accuracy'] })",
+    );
+  }
+  return run(model, split, { epochs, batchSize, seed, validation, signal });
+}
+
+type Settled = Required<Pick<TrainOptions, 'epochs' | 'batchSize' | 'seed'>> & TrainOptions;
+
+async function* run(
+  model: LayersModel,
+  split: Split,
+  { epochs, batchSize, seed, validation, signal }: Settled,
+): AsyncGenerator<TrainingRecord, TrainingEnd, void> {
+  const release = claim(model);
+  try {
+    const images = split.labels.length;
+    const totalSteps = epochs * Math.ceil(images / batchSize);
+    const records: EpochRecord[] = [];
+    const seconds = stopwatch();
+    const end = (stopped: TrainingEnd['stopped']) => ({ stopped, epochs: records, seconds: seconds() });
+    let step = 0;
+    for (let epoch = 1; epoch <= epochs; epoch++) {
+      if (signal?.aborted) return end('aborted');
+      const epochSeconds = stopwatch();
+      const mean = new MetricsMean();
+      for (const batch of batchesOf(split, { batchSize, seed, epoch })) {
+        step++;
+        const metrics = await trainStep(model, batch).finally(() => tf.dispose([batch.images, batch.labels]));
+        checkFinite(metrics.loss, step, epoch, model);
+        mean.add(metrics, batch.indices.length);
+        const imagesPerSecond = mean.images / epochSeconds();
+        yield { kind: 'step', step, totalSteps, epoch, ...metrics, seconds: seconds(), imagesPerSecond };
+        await nextTurn();
+        if (signal?.aborted) break;
+      }
+      if (mean.images < images) return end('aborted');
+      const imagesPerSecond = images / epochSeconds();
+      const measured = validation && (await validate(model, validation, signal));
+      const record: EpochRecord = {
+        kind: 'epoch',
+        epoch,
+        epochs,
+        ...mean.result(),
+        ...(measured && { valLoss: measured.loss, valAccuracy: measured.accuracy }),
+        seconds: epochSeconds(),
+        imagesPerSecond,
+      };
+      records.push(record);
+      yield record;
+      if (validation && !measured) return end('aborted');
+    }
+    return end('finished');
+  } finally {
+    release();
+  }
+}
+
+/**
+ * Marks the model as being trained, by the flag that `model.fit` keeps for the same purpose, so that neither runs into the
+ * other; the returned function takes the mark off.
+ */
+function claim(model: LayersModel): () => void {
+  const flagged = model as unknown as { isTraining: boolean };
+  if (flagged.isTraining) {
+    throw new Error(
+      'cannot train; one training of a model at a time: this one is running already; ' +
+        'let it finish, or end it by its signal or by leaving its loop',
+    );
+  }
+  flagged.isTraining = true;
+  return () => {
+    flagged.isTraining = false;
+  };
+}
+
+function checkPositiveInteger(name: string, value: number): void {
+  if (!Number.isInteger(value) || value <= 0) {
+    throw new RangeError(`invalid ${name}; not a positive integer: ${value}`);
+  }
+}
+
+function checkFinite(loss: number, step: number, epoch: number, model: LayersModel): void {
+  if (Number.isFinite(loss)) return;
+  const { learningRate } = model.optimizer as unknown as { learningRate?: number };
+  throw new Error(
+    `training diverged; the loss must be a finite number: ${loss} at step ${step}, epoch ${epoch}; ` +
+      `build the model anew, for its weights are spoiled, and lower the learning rate` +
+      (learningRate === undefined ? '' : ` (now ${learningRate})`),
+  );
+}
+
+/** A function that tells the seconds since this call. */
+function stopwatch(): () => number {
+  const start = performance.now();
+  return () => (performance.now() - start) / 1000;
+}
