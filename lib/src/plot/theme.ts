@@ -1,0 +1,96 @@
+/** How every plot looks: one set of colours with fixed meanings, one font, one config. */
+import type { Config } from 'vega-lite';
+import type { VegaLiteSpec } from './spec';
+
+/** Helvetica, or a face with the same letter widths, which `text-width.ts` knows. */
+export const FONT = 'Helvetica, Arial, Liberation Sans, sans-serif';
+
+/** Colours by meaning; the pairs differ for every common kind of colour blindness, and in print. */
+export const COLOURS = {
+  training: '#4269d0',
+  validation: '#e0850b',
+  right: '#00876c', // bluish green and vermilion, after Okabe and Ito's palette
+  wrong: '#d1490b',
+  first: '#4269d0', // of two measures side by side
+  second: '#8fb8de',
+  other: '#b8bdc6',
+  text: '#1f2430',
+  quietText: '#667085',
+  grid: '#e6e8ec',
+  axis: '#98a0ad',
+  background: '#ffffff', // plots are paper, on JupyterLab's dark theme too
+} as const;
+
+/** For classes and series, in this order: Observable's ten, yellow darkened for lines on white. */
+export const SERIES_COLOURS = [
+  '#4269d0',
+  '#e0850b',
+  '#3ca951',
+  '#d1495b',
+  '#7b4fc9',
+  '#2fa7a0',
+  '#9c6b4e',
+  '#ff8ab7',
+  '#667085',
+  '#97bbf5',
+] as const;
+
+/** The colour of series or class `index`, from the start again after ten. */
+export function seriesColour(index: number): string {
+  return SERIES_COLOURS[index % SERIES_COLOURS.length];
+}
+
+const CONFIG: Config = {
+  background: COLOURS.background,
+  padding: 12,
+  font: FONT,
+  view: { stroke: null },
+  title: {
+    anchor: 'start',
+    color: COLOURS.text,
+    fontSize: 14,
+    fontWeight: 600,
+    offset: 12,
+    subtitleColor: COLOURS.quietText,
+    subtitleFontSize: 12,
+    subtitlePadding: 4,
+  },
+  axis: {
+    domainColor: COLOURS.axis,
+    gridColor: COLOURS.grid,
+    labelColor: COLOURS.text,
+    labelFontSize: 11,
+    labelLimit: 200,
+    tickColor: COLOURS.axis,
+    tickSize: 4,
+    titleColor: COLOURS.quietText,
+    titleFontSize: 11,
+    titleFontWeight: 'normal',
+    titlePadding: 8,
+  },
+  axisQuantitative: { tickCount: 6, labelFlush: false },
+  axisBand: { domain: false, ticks: false, labelPadding: 6 },
+  legend: {
+    labelColor: COLOURS.text,
+    labelFontSize: 11,
+    labelLimit: 260,
+    titleColor: COLOURS.quietText,
+    titleFontSize: 11,
+    titleFontWeight: 'normal',
+  },
+  header: { labelColor: COLOURS.text, titleColor: COLOURS.quietText },
+  line: { strokeWidth: 2 },
+  point: { size: 36, filled: true, opacity: 1 },
+  bar: { color: COLOURS.first },
+  text: { color: COLOURS.text, fontSize: 11 },
+};
+
+/** `spec` with the theme; the spec's own properties stay. */
+export function themed(spec: VegaLiteSpec): VegaLiteSpec {
+  return { $schema: 'https://vega.github.io/schema/vega-lite/v5.json', ...spec, config: CONFIG };
+}
+
+/** A title with a quieter second line. */
+export function titled(text: string, subtitle?: string): { text: string; subtitle?: string } {
+  return subtitle === undefined ? { text } : { text, subtitle };
+}
