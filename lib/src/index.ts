@@ -1,1 +1,65 @@
+// biome-ignore-all assist/source/organizeImports: the order is that of the pipeline
+/** What notebooks import, in the order in which the data flows; see lib/README.md. */
+
+export type { LayersModel, Scalar, SymbolicTensor, Tensor } from '@tensorflow/tfjs-node-gpu';
+export { type Device, describeDevice, device } from './tensorflow/device';
 export { tf } from './tensorflow/load';
+
+export { type Batch, type BatchOptions, batchesOf, batchOf } from './data/batches';
+export { CIFAR10_CLASS_NAMES, readCifar10 } from './data/cifar10';
+export { readCifar100 } from './data/cifar100';
+export { downloadCifar } from './data/download';
+export { GENERATED_CLASS_NAMES, generatedImages } from './data/generated-images';
+export { type LoadDataOptions, loadData } from './data/load-data';
+export { normalise, oneHot } from './data/normalise';
+export { pixelStatistics } from './data/pixel-statistics';
+export { seededRandom, shuffledIndices } from './data/random';
+export type { DataSet, DataSource, ImageShape, Split } from './data/split';
+export { classCounts, take } from './data/take';
+
+export { adam } from './model/keras-defaults';
+export { countParameters, type LayerRow, layerTable } from './model/layer-table';
+export { type ResidualBlockOptions, residualBlock } from './model/residual-block';
+export { ResNet, type ResNetOptions } from './model/resnet';
+
+export { type ModelCard, modelCard } from './train/model-card';
+export type { EpochRecord, StepRecord, TrainingRecord } from './train/records';
+export { loadModel, saveModel } from './train/save-model';
+export { type TrainingEnd, type TrainOptions, train } from './train/train';
+export { type TrainedModel, trainedModel } from './train/trained-model';
+
+export { activations, featuresOf } from './evaluate/activations';
+export { type CalibrationBin, calibration } from './evaluate/calibration';
+export { type Evaluation, evaluate } from './evaluate/evaluate';
+export { type Predictions, predict } from './evaluate/predict';
+export { type PrincipalComponents, principalComponents } from './evaluate/principal-components';
+export { type EvaluationRecord, saveEvaluation } from './evaluate/save-evaluation';
+
+export { barPlot } from './plot/bar-plot';
+export { classHistogram } from './plot/class-histogram';
+export { confidenceBars } from './plot/confidence-bars';
+export { confusionMatrix } from './plot/confusion-matrix';
+export { featureCloud, featureCloudTwin } from './plot/feature-cloud';
+export { featureMapGrid } from './plot/feature-map-grid';
+export { filterGrid } from './plot/filter-grid';
+export { imageGrid } from './plot/image-grid';
+export { layerCostBars } from './plot/layer-cost-bars';
+export { linePlot } from './plot/line-plot';
+export { perClassBars } from './plot/per-class-bars';
+export { type PlotModelOptions, plotModel } from './plot/plot-model';
+export type { PlotlyFigure, VegaLiteSpec } from './plot/spec';
+export { toSvg } from './plot/to-svg';
+export { trainingCurves } from './plot/training-curves';
+
+export type { Showable, ShowOptions } from './notebook/bundle';
+export { checkoutRoot, codeVersion } from './notebook/checkout';
+export { exercise } from './notebook/exercise';
+export { type FitOptions, fit } from './notebook/fit';
+export { escapeHtml, type Fragment, html, markdown } from './notebook/fragment';
+export { interruptible } from './notebook/interruptible';
+export { type LiveDisplay, liveDisplay } from './notebook/live-display';
+export { isNotebook } from './notebook/output';
+export { type ProgressBar, progressBar } from './notebook/progress-bar';
+export { describeSettings, type Settings, settings } from './notebook/settings';
+export { show } from './notebook/show';
+export { type TableColumn, table } from './notebook/table';
