@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { findBrowser } from './find-browser';
+import { type JupyterServer, startJupyter } from './jupyter-server';
+import { NotebookPage } from './notebook-page';
+
+const root = path.resolve(__dirname, '../..');
+const notebooks = fs
+  .readdirSync(path.join(root, 'notebooks'))
+  .filter((name) => name.endsWith('.ipynb'))
+  .sort();
+const executablePath = findBrowser();
+const skip = executablePath ? false : 'no Chromium or Chrome found; CHROMIUM can name one';
+
+/** The same few images and epochs as `npm start -- --fast`, so that "Run All" takes seconds. */
+const FAST = {
+  RESNET_LAB_DATA: 'generated',
+  RESNET_LAB_IMAGES: '1000',
+  RESNET_LAB_EPOCHS: '3',
+  RESNET_LAB_SEED: '1',
+};
+
+const BROWSER_FLAGS = [
+  '--no-sandbox', // CI runs as root
+  '--enable-unsafe-swiftshader', // WebGL without a GPU, for plotly's figure
+  '--disable-background-networking',
+  '--disable-component-update',
+];
+
+describe('JupyterLab in a real browser', { skip }, () => {
+  // Inside the checkout, so that the kernel finds its packages; a copy, because JupyterLab saves what it runs.
+  const folder = path.join(root, 'out', `.browser-${process.pid}`);
+  const screenshots = path.join(root, 'out', 'screenshots');
+  let server: JupyterServer;
+  let browser: Browser;
+
+  before(async () => {
+    fs.mkdirSync(screenshots, { recursive: true });
+    fs.cpSync(path.join(root, 'notebooks'), path.join(folder, 'notebooks'), { recursive: true });
+    server = await startJupyter({
+      jupyter: path.join(root, '.venv', 'bin', 'jupyter'),
+      folder: path.join(folder, 'notebooks'),
+      stateFolder: path.join(folder, 'state'),
+      environment: { ...FAST, RESNET_LAB_OUT: path.join(folder, 'out') },
+    });
+    browser = await chromium.launch({ executablePath, args: BROWSER_FLAGS });
+  });
+
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+
+  for (const notebook of notebooks) {
+    test(`${notebook} opens, runs all its cells and stays on this machine`, {
+      timeout: 300_000,
+    }, async () => {
+      const context = await browser.newContext({ viewport: { width: 1200, height: 1000 } });
+      const page = await context.newPage();
+      const complaints = watch(page, context);
+      const lab = new NotebookPage(page);
+
+      await lab.open(server, notebook);
+      await lab.runAll();
+      const drawings = new Set<string>();
+      await lab.allCellsDone(240, async () => {
+        drawings.add(await lab.plots());
+      });
+
+      assert.deepEqual(await lab.errors(), []);
+      if (notebook.startsWith('04')) {
+        assert.ok(drawings.size >= 4, 'the plot of loss and accuracy did not move while the net trained');
+      }
+      if (notebook.startsWith('06')) await assertPlotlyIsDrawn(page);
+      await lab.screenshot(path.join(screenshots, notebook.replace('.ipynb', '.png')));
+      assert.deepEqual(complaints, []);
+      await context.close();
+    });
+  }
+});
+
+/** Collects console errors, uncaught exceptions and requests to other machines. */
+function watch(page: Page, context: BrowserContext): string[] {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`console: ${message.text()} (${message.location().url})`);
+  });
+  page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));
+  context.on('request', (request) => {
+    const url = new URL(request.url());
+    const local = ['data:', 'blob:'].includes(url.protocol) || url.hostname === '127.0.0.1';
+    if (!local) complaints.push(`request: ${request.url()}`);
+  });
+  return complaints;
+}
+
+async function assertPlotlyIsDrawn(page: Page): Promise<void> {
+  const figure = page.locator('.js-plotly-plot');
+  await figure.first().scrollIntoViewIfNeeded();
+  await page
+    .locator('.js-plotly-plot .gl-container canvas, .js-plotly-plot canvas')
+    .first()
+    .waitFor({ timeout: 20_000 });
+  assert.ok(
+    (await page.locator('.js-plotly-plot .legend .traces').count()) >= 2,
+    'the legend names the classes',
+  );
+}

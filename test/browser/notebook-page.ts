@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+
+/** One notebook open in JupyterLab, driven as a person would: by its menu and by what can be seen. */
+export class NotebookPage {
+  constructor(private readonly page: Page) {}
+
+  async open(server: { url: string; token: string }, file: string): Promise<void> {
+    // "doc" is JupyterLab's single-document mode: the notebook with its menus, without the file browser.
+    await this.page.goto(`${server.url}doc/tree/${file}?token=${server.token}&reset`);
+    await this.page.getByText('TypeScript (resnet-lab) | Idle').waitFor({ timeout: 60_000 }); // in the status bar
+  }
+
+  async runAll(): Promise<void> {
+    for (let attempt = 1; attempt <= 5; attempt++) {
+      await this.page.getByRole('menuitem', { name: 'Run', exact: true }).click();
+      await this.page.getByRole('menuitem', { name: 'Run All Cells', exact: true }).click();
+      await this.page.waitForTimeout(3000);
+      if ((await this.prompts()).some((prompt) => prompt !== '[ ]:')) return;
+      // JupyterLab drops a "Run All" that comes while it still connects to the kernel (notebook-facts): once more.
+    }
+    assert.fail('"Run All Cells" ran nothing');
+  }
+
+  /** The prompts of the code cells: `[3]:` done, `[*]:` waiting or running, `[ ]:` not run. */
+  async prompts(): Promise<string[]> {
+    // Not the inner text: JupyterLab skips the rendering of cells out of view, and what is not rendered has none.
+    const texts = await this.page.locator('.jp-CodeCell .jp-InputPrompt').allTextContents();
+    return texts.map((text) => text.trim());
+  }
+
+  /** Waits until every code cell has an execution count; `whileWaiting` is called again and again meanwhile. */
+  async allCellsDone(seconds: number, whileWaiting: () => Promise<void> = async () => {}): Promise<void> {
+    const deadline = Date.now() + seconds * 1000;
+    let prompts: string[] = [];
+    while (Date.now() < deadline) {
+      prompts = await this.prompts();
+      if (prompts.length > 0 && prompts.every((prompt) => /^\[\d+\]:$/.test(prompt))) return;
+      await whileWaiting();
+      await this.page.waitForTimeout(250);
+    }
+    assert.fail(`cells not run within ${seconds} s: ${prompts.join(' ')}`);
+  }
+
+  /** What cells printed to standard error: a failed cell shows its error there. */
+  async errors(): Promise<string[]> {
+    return this.page
+      .locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]')
+      .allInnerTexts();
+  }
+
+  /** The pixels of all Vega plots, to see whether something was drawn and whether it moves. */
+  async plots(): Promise<string> {
+    return this.page.locator('.jp-Notebook').evaluate((notebook) => {
+      const canvases = Array.from(notebook.querySelectorAll<HTMLCanvasElement>('.vega-embed canvas'));
+      return canvases.map((canvas) => canvas.toDataURL()).join('\n');
+    });
+  }
+
+  /** A picture of the whole notebook, every cell of it. */
+  async screenshot(file: string): Promise<void> {
+    const panel = this.page.locator('.jp-WindowedPanel-outer');
+    const height = await panel.evaluate((element) => element.scrollHeight);
+    await this.page.setViewportSize({ width: 1200, height: Math.min(height + 120, 16_000) });
+    await panel.evaluate((element) => element.scrollTo(0, 0));
+    await this.page.waitForTimeout(1500); // JupyterLab draws the cells that came into view
+    await this.page.screenshot({ path: file });
+  }
+}
