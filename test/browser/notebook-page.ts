@@ -60,10 +60,13 @@ export class NotebookPage {
   /** A picture of the whole notebook, every cell of it. */
   async screenshot(file: string): Promise<void> {
     const panel = this.page.locator('.jp-WindowedPanel-outer');
-    const height = await panel.evaluate((element) => element.scrollHeight);
-    await this.page.setViewportSize({ width: 1200, height: Math.min(height + 120, 16_000) });
-    await panel.evaluate((element) => element.scrollTo(0, 0));
-    await this.page.waitForTimeout(1500); // JupyterLab draws the cells that came into view
+    // Twice: cells that were never in view are drawn, and then often turn out taller than JupyterLab took them to be.
+    for (let pass = 1; pass <= 2; pass++) {
+      const height = await panel.evaluate((element) => element.scrollHeight);
+      await this.page.setViewportSize({ width: 1200, height: Math.min(height + 120, 16_000) });
+      await panel.evaluate((element) => element.scrollTo(0, 0));
+      await this.page.waitForTimeout(1000);
+    }
     await this.page.screenshot({ path: file });
   }
 }
