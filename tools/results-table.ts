@@ -1,0 +1,105 @@
+/**
+ * README's table of results, from the records of the runs: `node --import tsx tools/results-table.ts` prints it.
+ *
+ * A record of ours is the `run.json` that `npm start` leaves, one of Keras's a line that `tools/peers/keras_article.py` prints.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { RunRecord } from './run-notebooks/run-record';
+
+export const RESULTS_FOLDER = path.join(__dirname, '..', 'notebooks', 'results');
+
+/** Ten epochs of the article's net on CIFAR-10, by whichever runner. */
+interface Result {
+  readonly runner: string;
+  readonly seed: number;
+  /** On the 10,000 test images, 0..1, one for every epoch. */
+  readonly accuracies: readonly number[];
+  readonly secondsPerEpoch: readonly number[];
+}
+
+interface KerasRecord {
+  readonly seed: number;
+  readonly valAccuracy: readonly number[];
+  readonly secondsPerEpoch: readonly number[];
+  readonly versions: { readonly keras: string; readonly tensorflow: string };
+}
+
+const HEAD = `| | seed | after ten epochs | mean of epochs 8-10 | best epoch | seconds an epoch |
+|---|---|---|---|---|---|
+| the article, as printed | | 73.59 % | | | |`;
+
+/** Rows by runner and seed; below several seeds of one runner, their mean and standard deviation. */
+export function resultsTable(folder = RESULTS_FOLDER): string {
+  const results = readResults(folder);
+  const runners = [...new Set(results.map(({ runner }) => runner))];
+  return [
+    HEAD,
+    ...runners.flatMap((runner) => rows(results.filter((result) => result.runner === runner))),
+  ].join('\n');
+}
+
+function readResults(folder: string): Result[] {
+  const read = (name: string) => fs.readFileSync(path.join(folder, name), 'utf8');
+  const keras = read('keras.jsonl').trim().split('\n');
+  const ours = fs.readdirSync(folder).filter((name) => /^resnet-lab-seed\d+\.json$/.test(name));
+  return [
+    ...keras.map((line) => fromKeras(JSON.parse(line))),
+    ...ours.sort().map((name) => fromRun(JSON.parse(read(name)))),
+  ];
+}
+
+function fromKeras({ seed, valAccuracy, secondsPerEpoch, versions }: KerasRecord): Result {
+  const runner = `Keras ${versions.keras} on TensorFlow ${versions.tensorflow}`;
+  return { runner, seed, accuracies: valAccuracy, secondsPerEpoch };
+}
+
+function fromRun({ training, versions, dataSet }: RunRecord): Result {
+  if (!training || dataSet.source !== 'cifar10') throw new Error('not the record of a training on CIFAR-10');
+  return {
+    runner: `resnet-lab, eager, on TensorFlow ${versions.tensorflow}`,
+    seed: training.seed,
+    accuracies: training.history.map(({ valAccuracy }) => valAccuracy!),
+    secondsPerEpoch: training.secondsPerEpoch,
+  };
+}
+
+function rows(results: readonly Result[]): string[] {
+  const measured = results.map(({ runner, seed, accuracies, secondsPerEpoch }) => ({
+    runner,
+    seed,
+    last: accuracies.at(-1)!,
+    lastThree: mean(accuracies.slice(-3)),
+    best: Math.max(...accuracies),
+    seconds: mean(secondsPerEpoch),
+  }));
+  const each = measured.map(
+    ({ runner, seed, last, lastThree, best, seconds }) =>
+      `| ${runner} | ${seed} | ${percent(last)} | ${percent(lastThree)} | ${percent(best)} | ${seconds.toFixed(1)} |`,
+  );
+  if (measured.length < 2) return each;
+  const spread = (key: 'last' | 'lastThree' | 'best') => {
+    const values = measured.map((result) => result[key]);
+    return `${percent(mean(values))} ± ${(100 * deviation(values)).toFixed(1)}`;
+  };
+  const seconds = mean(measured.map((result) => result.seconds)).toFixed(1);
+  const all = `| mean of ${measured.length} | | ${spread('last')} | ${spread('lastThree')} | ${spread('best')} | ${seconds} |`;
+  return [...each, all];
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Of a sample: divided by n - 1. */
+function deviation(values: readonly number[]): number {
+  const centre = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+  return Math.sqrt(squares / (values.length - 1));
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
+
+if (require.main === module) console.log(resultsTable());
