@@ -20,9 +20,10 @@ try {
   throw new Error(`cannot load TensorFlow.js: ${reason}; ${remedy}`, { cause: error });
 }
 
-/** What tfjs-node 4.22.0 still calls and Node 23 removed. */
+/** What tfjs-node 4.22.0 calls although Node 22 warns of it and Node 23 removed it. */
 function restoreRemovedUtilFunctions(): void {
-  const functions = util as unknown as Record<string, (value: unknown) => boolean>;
-  functions.isNullOrUndefined ??= (value) => value === null || value === undefined;
-  functions.isArray ??= Array.isArray;
+  Object.assign(util, {
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    isArray: Array.isArray,
+  });
 }
