@@ -44,11 +44,16 @@ export function batchesOf(split: Split, options: BatchOptions): Generator<Batch,
       `invalid batchSize; with dropLast no batch is left of the ${n} images of "${split.name}": ${batchSize}`,
     );
   }
-  const order =
-    seed === undefined ? Int32Array.from({ length: n }, (_, i) => i) : shuffledIndices(n, seed, epoch);
+  const order = orderOf(split, seed, epoch);
   const end = dropLast ? n - (n % batchSize) : n;
   imageBytes(split); // refuses parts that do not fit each other before the first batch is asked for
   return inOrder(split, order.subarray(0, end), batchSize);
+}
+
+/** The indices of a split in the order in which an epoch goes through them; without a seed its own order. */
+export function orderOf(split: Split, seed: number | undefined, epoch: number): Int32Array {
+  const n = split.labels.length;
+  return seed === undefined ? Int32Array.from({ length: n }, (_, i) => i) : shuffledIndices(n, seed, epoch);
 }
 
 function* inOrder(split: Split, order: Int32Array, batchSize: number) {
@@ -63,18 +68,10 @@ function* inOrder(split: Split, order: Int32Array, batchSize: number) {
  * @throws RangeError when an index is not that of an image of the split
  */
 export function batchOf(split: Split, indices: ArrayLike<number>): Batch {
-  const bytes = imageBytes(split);
   const n = indices.length;
-  const pixels = new Uint8Array(n * bytes);
+  const pixels = new Uint8Array(n * imageBytes(split));
   const labels = new Uint8Array(n);
-  for (let i = 0; i < n; i++) {
-    const index = indices[i];
-    if (!Number.isInteger(index) || index < 0 || index >= split.labels.length) {
-      throw new RangeError(`invalid index; not in [0, ${split.labels.length}): ${index}`);
-    }
-    pixels.set(split.images.subarray(index * bytes, (index + 1) * bytes), i * bytes);
-    labels[i] = split.labels[index];
-  }
+  gatherBytes(split, indices, pixels, labels);
   const classes = split.classNames.length;
   const oneHotLabels = oneHot(labels, classes); // refuses a bad label before a tensor exists
   return {
@@ -82,4 +79,23 @@ export function batchOf(split: Split, indices: ArrayLike<number>): Batch {
     labels: tf.tensor2d(oneHotLabels, [n, classes]),
     indices: Int32Array.from(indices),
   };
+}
+
+/**
+ * Copies the named images of a split, and their labels, to the beginning of two arrays.
+ *
+ * @param pixels of at least `[indices, height, width, channels]` bytes
+ * @param labels of at least `[indices]` bytes
+ * @throws RangeError when an index is not that of an image of the split
+ */
+export function gatherBytes(split: Split, indices: ArrayLike<number>, pixels: Uint8Array, labels: Uint8Array): void {
+  const bytes = imageBytes(split);
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i];
+    if (!Number.isInteger(index) || index < 0 || index >= split.labels.length) {
+      throw new RangeError(`invalid index; not in [0, ${split.labels.length}): ${index}`);
+    }
+    pixels.set(split.images.subarray(index * bytes, (index + 1) * bytes), i * bytes);
+    labels[i] = split.labels[index];
+  }
 }

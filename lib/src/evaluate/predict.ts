@@ -1,9 +1,9 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
-import { batchesOf } from '../data/batches';
+import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import { orderOf } from '../data/batches';
 import type { Split } from '../data/split';
-import { tf } from '../tensorflow/load';
 import { checkFits } from '../train/check-fits';
+import { type CompileChoice, functionsOf, isCompiled } from '../train/model-functions';
+import { runBatches } from '../train/run-batches';
 
 /** What a model says about every image of a split, beside the truth; plain arrays. */
 export interface Predictions {
@@ -15,33 +15,40 @@ export interface Predictions {
   readonly splitName: string;
 }
 
+export interface PredictOptions {
+  /** Images at a time, default 250; it changes time and memory, not the result. */
+  readonly batchSize?: number;
+  /** Stops between two batches: the promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** As for `train`; default: compiled, unless there are too few images for that to pay. */
+  readonly compile?: CompileChoice;
+}
+
+/** With fewer images than this, compiling takes longer than predicting eagerly. */
+const WORTH_COMPILING = 1000;
+
 /**
- * Runs the model over a split, in the split's order and in inference mode; the model need not be compiled.
+ * Runs the model over a split, in the split's order and in inference mode; the model need not be compiled by `model.compile`.
  *
- * @param options.batchSize images at a time, default 250; it changes time and memory, not the result
- * @param options.signal stops between two batches: the promise is rejected with the signal's reason
  * @throws TypeError when the model does not fit the split; RangeError when the split is empty
  */
 export async function predict(
   model: LayersModel,
   split: Split,
-  { batchSize = 250, signal }: { batchSize?: number; signal?: AbortSignal } = {},
+  { batchSize = 250, signal, compile }: PredictOptions = {},
 ): Promise<Predictions> {
   checkFits(model, split);
   const classes = split.classNames.length;
-  const probabilities = new Float32Array(split.labels.length * classes);
+  const n = split.labels.length;
+  const probabilities = new Float32Array(n * classes);
+  const fewImages = n < WORTH_COMPILING && !isCompiled(model);
+  const functions = functionsOf(model, compile ?? (fewImages ? false : {}));
+  signal?.throwIfAborted();
   let done = 0;
-  for (const batch of batchesOf(split, { batchSize })) {
-    try {
-      signal?.throwIfAborted();
-      const output = model.predictOnBatch(batch.images) as Tensor; // [batch, classes]
-      probabilities.set(output.dataSync<'float32'>(), done * classes);
-      output.dispose();
-      done += batch.indices.length;
-    } finally {
-      tf.dispose([batch.images, batch.labels]);
-    }
-    await nextTurn();
+  for await (const { indices, results } of runBatches(functions.predict, split, orderOf(split, undefined, 0), batchSize, false)) {
+    probabilities.set(results[0] as Float32Array, done * classes);
+    done += indices.length;
+    signal?.throwIfAborted();
   }
   return { probabilities, labels: split.labels, classNames: split.classNames, splitName: split.name };
 }

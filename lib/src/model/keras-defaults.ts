@@ -14,8 +14,13 @@
  * Source: keras.io/api, pages Conv2D, Dense, BatchNormalization and Adam.
  */
 import type { AdamOptimizer, layers, Optimizer, SymbolicTensor } from '@tensorflow/tfjs-node-gpu';
+import { useNativeReluGradient } from '../ops/relu-gradient';
 import { tf } from '../tensorflow/load';
+import { fusedBatchNormalization } from './batch-normalization';
 import { checkPositive } from './check-arguments';
+import { nameHash } from './name-hash';
+
+useNativeReluGradient();
 
 /** A layer as a function of its input. */
 export type Applied = (x: SymbolicTensor) => SymbolicTensor;
@@ -43,7 +48,7 @@ export function conv2d(
 
 /** Normalises each channel over batch, height and width; 4 numbers per channel, of which gamma and beta are trained. */
 export function batchNormalization({ name }: { name: string }): Applied {
-  return applied(tf.layers.batchNormalization({ momentum: 0.99, epsilon: 1e-3, name }));
+  return applied(fusedBatchNormalization({ momentum: 0.99, epsilon: 1e-3, name }));
 }
 
 /** [batch, features] -> [batch, units], each row a probability distribution. */
@@ -62,12 +67,9 @@ function glorotUniform(layerName: string, seed: number | undefined) {
   return tf.initializers.glorotUniform({ seed: layerSeed(layerName, seed) });
 }
 
-/** A seed of the layer's own, so that two layers of one shape start apart: 32-bit FNV-1a of both, shortened to 31 bits. */
+/** A seed of the layer's own, so that two layers of one shape start apart. */
 function layerSeed(layerName: string, seed: number | undefined): number | undefined {
-  if (seed === undefined) return undefined;
-  let hash = 0x811c9dc5; // FNV's offset basis
-  for (const byte of Buffer.from(`${seed}/${layerName}`)) hash = Math.imul(hash ^ byte, 0x01000193); // FNV's prime
-  return hash >>> 1;
+  return seed === undefined ? undefined : nameHash(`${seed}/${layerName}`);
 }
 
 /**
@@ -90,7 +92,7 @@ export function adam(learningRate = 0.001): Optimizer {
  *
  * In step t = 1 Keras's epsilon is thereby 32 times as large, and weights with gradients of about 1e-6 move less.
  */
-class KerasAdam extends tf.AdamOptimizer {
+export class KerasAdam extends tf.AdamOptimizer {
   private readonly epsilonHat: number;
 
   constructor(learningRate: number, beta1: number, beta2: number, epsilon: number) {

@@ -7,7 +7,7 @@
  * `TF_CPP_MIN_LOG_LEVEL=0` turns the filter off, and `npm run doctor` looks with it off.
  */
 import fs from 'node:fs';
-import koffi from 'koffi';
+import { koffi } from './koffi';
 
 /** Lines that say nothing about a fault. Whatever is not matched here is passed on. */
 const CHATTER = [

@@ -1,12 +1,12 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import { batchesOf } from '../data/batches';
+import { checkSessionOptions } from '../compile/session-options';
+import { orderOf } from '../data/batches';
 import type { Split } from '../data/split';
-import { tf } from '../tensorflow/load';
 import { checkFits } from './check-fits';
 import { MetricsMean } from './metrics';
+import { type CompileChoice, functionsOf } from './model-functions';
 import type { EpochRecord, TrainingRecord } from './records';
-import { trainStep } from './step';
+import { stepsOf } from './steps';
 import { validate } from './validate';
 
 export interface TrainOptions {
@@ -20,6 +20,16 @@ export interface TrainOptions {
   readonly validation?: Split;
   /** Stops after the running step; the weights stay as that step left them. */
   readonly signal?: AbortSignal;
+  /**
+   * How steps are compiled, see {@link SessionOptions}; default: as TensorFlow likes. False runs every operation by itself, several
+   * times slower.
+   */
+  readonly compile?: CompileChoice;
+  /**
+   * Steps in one call of the graph, default 1. More of them take the time between two steps away, which matters on GPUs; records
+   * then come, and signals are heeded, once a call.
+   */
+  readonly stepsPerCall?: number;
 }
 
 export interface TrainingEnd {
@@ -45,9 +55,11 @@ export function train(
   split: Split,
   options: TrainOptions = {},
 ): AsyncGenerator<TrainingRecord, TrainingEnd, void> {
-  const { epochs = 10, batchSize = 32, seed = 0, validation, signal } = options;
+  const { epochs = 10, batchSize = 32, seed = 0, validation, signal, compile = {}, stepsPerCall = 1 } = options;
   checkPositiveInteger('epochs', epochs);
   checkPositiveInteger('batchSize', batchSize);
+  checkPositiveInteger('stepsPerCall', stepsPerCall);
+  if (compile !== false) checkSessionOptions(compile);
   checkFits(model, split);
   if (validation) checkFits(model, validation);
   if (!model.optimizer) {
@@ -56,18 +68,20 @@ export function train(
         "call model.compile({ optimizer: adam(), loss: 'categoricalCrossentropy', metrics: ['accuracy'] })",
     );
   }
-  return run(model, split, { epochs, batchSize, seed, validation, signal });
+  return run(model, split, { epochs, batchSize, seed, validation, signal, compile, stepsPerCall });
 }
 
-type Settled = Required<Pick<TrainOptions, 'epochs' | 'batchSize' | 'seed'>> & TrainOptions;
+type Settled = TrainOptions & Required<Omit<TrainOptions, 'validation' | 'signal'>>;
 
 async function* run(
   model: LayersModel,
   split: Split,
-  { epochs, batchSize, seed, validation, signal }: Settled,
+  { epochs, batchSize, seed, validation, signal, compile, stepsPerCall }: Settled,
 ): AsyncGenerator<TrainingRecord, TrainingEnd, void> {
   const release = claim(model);
   try {
+    const functions = functionsOf(model, compile);
+    functions.seed = seed;
     const images = split.labels.length;
     const totalSteps = epochs * Math.ceil(images / batchSize);
     const records: EpochRecord[] = [];
@@ -78,19 +92,18 @@ async function* run(
       if (signal?.aborted) return end('aborted');
       const epochSeconds = stopwatch();
       const mean = new MetricsMean();
-      for (const batch of batchesOf(split, { batchSize, seed, epoch })) {
+      const order = orderOf(split, seed, epoch);
+      for await (const { images, metrics } of stepsOf(model, functions, split, order, { batchSize, stepsPerCall })) {
         step++;
-        const metrics = await trainStep(model, batch).finally(() => tf.dispose([batch.images, batch.labels]));
         checkFinite(metrics.loss, step, epoch, model);
-        mean.add(metrics, batch.indices.length);
+        mean.add(metrics, images);
         const imagesPerSecond = mean.images / epochSeconds();
         yield { kind: 'step', step, totalSteps, epoch, ...metrics, seconds: seconds(), imagesPerSecond };
-        await nextTurn();
         if (signal?.aborted) break;
       }
       if (mean.images < images) return end('aborted');
       const imagesPerSecond = images / epochSeconds();
-      const measured = validation && (await validate(model, validation, signal));
+      const measured = validation && (await validate(model, functions, validation, signal));
       const record: EpochRecord = {
         kind: 'epoch',
         epoch,

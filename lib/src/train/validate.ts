@@ -1,9 +1,9 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import { batchesOf } from '../data/batches';
+import { orderOf } from '../data/batches';
 import type { Split } from '../data/split';
-import { tf } from '../tensorflow/load';
 import { type Metrics, MetricsMean, namedMetrics } from './metrics';
+import type { ModelFunctions } from './model-functions';
+import { runBatches } from './run-batches';
 
 const BATCH_SIZE = 250; // images; without gradients a larger batch than in training fits and is faster
 
@@ -15,22 +15,15 @@ const BATCH_SIZE = 250; // images; without gradients a larger batch than in trai
  */
 export async function validate(
   model: LayersModel,
+  { evaluate }: ModelFunctions,
   split: Split,
   signal?: AbortSignal,
 ): Promise<Metrics | undefined> {
   const mean = new MetricsMean();
-  for (const batch of batchesOf(split, { batchSize: BATCH_SIZE })) {
-    try {
-      if (signal?.aborted) return undefined;
-      const images = batch.indices.length;
-      const scalars = [model.evaluate(batch.images, batch.labels, { batchSize: images })].flat();
-      const values = scalars.map((scalar) => scalar.dataSync()[0]);
-      tf.dispose(scalars);
-      mean.add(namedMetrics(model, values), images);
-    } finally {
-      tf.dispose([batch.images, batch.labels]);
-    }
-    await nextTurn();
+  if (signal?.aborted) return undefined;
+  for await (const { indices, results } of runBatches(evaluate, split, orderOf(split, undefined, 0), BATCH_SIZE)) {
+    mean.add(namedMetrics(model, results.map((values) => Number(values[0]))), indices.length);
+    if (signal?.aborted) return undefined;
   }
   return mean.result();
 }

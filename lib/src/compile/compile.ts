@@ -1,0 +1,130 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import { cApiProblem } from '../tensorflow/c-api';
+import { canBeFed, type DType, type TensorSpec } from '../tensorflow/dtypes';
+import { tf } from '../tensorflow/load';
+import { NativeTensor } from '../tensorflow/native-tensor';
+import type { Graph } from './graph';
+import { GraphSession, type SessionFunction, toTensor } from './graph-session';
+import { type ProfiledStep, profiledStep } from './profile';
+import { RecordedFunction } from './recorded-function';
+import { checkSessionOptions, type SessionOptions } from './session-options';
+import { assemble } from './structure';
+
+// biome-ignore lint/suspicious/noExplicitAny: any function of tensors
+type TensorFunction = (...args: any[]) => any;
+
+/** A function of the same type that runs as one TensorFlow graph, and returns a promise. */
+export interface Compiled<F extends TensorFunction> {
+  (...args: Parameters<F>): Promise<ReturnType<F>>;
+  /** What the last recorded call runs, as plain data; undefined before the first call, or where everything runs eagerly. */
+  readonly graph: Graph | undefined;
+  /** Calls the function once, with its effects, and tells how long each operation took. */
+  profile(...args: Parameters<F>): Promise<ProfiledStep>;
+  /** Frees the graph. Variables keep the values that it gave them; the function cannot be called any more. */
+  dispose(): void;
+}
+
+/**
+ * What `tf.function` is to TensorFlow in Python and `jax.jit` to JAX: `fn` runs once for every combination of types and shapes of
+ * its arguments, without computing anything, and what it does to tensors is written down as a graph. Every call, the first
+ * included, then runs that graph: on a worker thread, as a whole, with operations fused where TensorFlow can.
+ *
+ *     const step = compile((images, labels) => optimizer.minimize(() => loss(model.apply(images), labels), true));
+ *     const loss = await step(images, labels);
+ *
+ * `fn` may read and assign variables and make optimizers step; all of that happens at every call, and a variable shows its
+ * newest value wherever it is read. Calls run one after the other. Whatever `fn` computes in JavaScript, by contrast, happens
+ * once and is frozen: numbers, branches, tensors from outside (by the values they have then), the clock. See
+ * {@link liveNumber} for numbers that change.
+ *
+ * Where TensorFlow's C API cannot be used, the compiled function runs eagerly and says so once.
+ *
+ * @param fn takes tensors and returns tensors, or arrays or plain objects of them; not asynchronous
+ * @returns the compiled function; the arguments stay the caller's, who disposes the results too
+ * @throws TypeError from a call whose arguments are not tensors of numbers or booleans, and from the first call when the
+ *   function does what a graph cannot, such as reading a tensor or drawing a random number in JavaScript
+ */
+export function compile<F extends TensorFunction>(fn: F, options: SessionOptions = {}): Compiled<F> {
+  checkSessionOptions(options);
+  const name = fn.name === '' ? 'the function' : fn.name;
+  return canCompile() ? compileGraph(fn, name, options) : runEagerly(fn, name);
+}
+
+let problemTold = false;
+
+/** Whether graphs can be run here; says why not, once. */
+export function canCompile(): boolean {
+  const problem = cApiProblem();
+  if (problem !== undefined && !problemTold) {
+    problemTold = true;
+    console.warn(`compiled functions run eagerly, several times slower: ${problem}; run "npm run doctor" in the checkout`);
+  }
+  return problem === undefined;
+}
+
+function compileGraph<F extends TensorFunction>(fn: F, name: string, options: SessionOptions): Compiled<F> {
+  const session = new GraphSession(options);
+  const recorded = new RecordedFunction(fn, session, name);
+  const prepare = (args: readonly unknown[]): { compiled: SessionFunction; inputs: NativeTensor[] } => {
+    if (session.disposed) throw new Error(`cannot call ${name}; the compiled function was disposed; compile it anew`);
+    const specs = args.map((arg, at) => specOf(arg, at, name));
+    const compiled = recorded.for(specs);
+    const inputs = args.map((arg, at) => NativeTensor.of(specs[at], (arg as Tensor).dataSync()));
+    return { compiled, inputs };
+  };
+  const call = async (...args: Parameters<F>) => {
+    const { compiled, inputs } = prepare(args);
+    try {
+      const results = await compiled.call(inputs);
+      return assemble(compiled.recording.structure, results.map(toTensor)) as ReturnType<F>;
+    } finally {
+      for (const input of inputs) input.dispose();
+    }
+  };
+  const profile = async (...args: Parameters<F>) => {
+    const { compiled, inputs } = prepare(args);
+    try {
+      return profiledStep(await compiled.trace(inputs), compiled.recording.graph);
+    } finally {
+      for (const input of inputs) input.dispose();
+    }
+  };
+  return Object.defineProperty(
+    Object.assign(call, { profile, dispose: () => session.dispose(), graph: undefined }),
+    'graph',
+    { get: () => recorded.all.at(-1)?.recording.graph },
+  );
+}
+
+function runEagerly<F extends TensorFunction>(fn: F, name: string): Compiled<F> {
+  let disposed = false;
+  const call = async (...args: Parameters<F>) => {
+    if (disposed) throw new Error(`cannot call ${name}; the compiled function was disposed; compile it anew`);
+    args.forEach((arg, at) => specOf(arg, at, name));
+    return tf.tidy(() => fn(...args)) as ReturnType<F>;
+  };
+  const profile = () => {
+    throw new Error(`cannot profile ${name}; it runs eagerly here; run "npm run doctor" in the checkout for the reason`);
+  };
+  return Object.assign(call, {
+    profile,
+    graph: undefined,
+    dispose: () => {
+      disposed = true;
+    },
+  });
+}
+
+function specOf(arg: unknown, at: number, name: string): TensorSpec {
+  if (!(arg instanceof tf.Tensor)) {
+    throw new TypeError(
+      `cannot call ${name}; every argument must be a tensor: argument ${at + 1} is ${typeof arg === 'object' ? 'an object' : `${typeof arg} ${String(arg)}`}; ` +
+        'pass tf.scalar(...) for a number, and keep what never changes outside of the arguments',
+    );
+  }
+  if (arg.isDisposed) throw new Error(`cannot call ${name}; argument ${at + 1} was disposed`);
+  if (!canBeFed(arg.dtype as DType)) {
+    throw new TypeError(`cannot call ${name}; argument ${at + 1} must hold numbers or booleans: ${arg.dtype}`);
+  }
+  return { dtype: arg.dtype as DType, shape: arg.shape };
+}

@@ -1,0 +1,76 @@
+/**
+ * A function that is called with bytes instead of tensors, for loops that call it thousands of times: its inputs are filled in
+ * place, in memory that TensorFlow reads, and its results are plain numbers.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import { sizeOf, type TensorSpec, type TypedArray } from '../tensorflow/dtypes';
+import { tf } from '../tensorflow/load';
+import { NativeTensor } from '../tensorflow/native-tensor';
+import type { RecordedFunction } from './recorded-function';
+
+/** One input: fill `values`, then call. It may be filled again when the call's promise is settled. */
+export interface Feed {
+  readonly spec: TensorSpec;
+  readonly values: TypedArray;
+  dispose(): void;
+}
+
+export interface FedFunction {
+  /** Memory for an input; the caller disposes it. */
+  feed(spec: TensorSpec): Feed;
+  /** @returns the values of the function's results, in order */
+  call(feeds: readonly Feed[]): Promise<TypedArray[]>;
+}
+
+class NativeFeed implements Feed {
+  readonly tensor: NativeTensor;
+  readonly values: TypedArray;
+
+  constructor(readonly spec: TensorSpec) {
+    this.tensor = NativeTensor.allocate(spec);
+    this.values = this.tensor.view();
+  }
+
+  dispose(): void {
+    this.tensor.dispose();
+  }
+}
+
+/** Runs as a graph, on a worker thread. */
+export function compiledFed(fn: RecordedFunction): FedFunction {
+  return {
+    feed: (spec) => new NativeFeed(spec),
+    async call(feeds) {
+      const compiled = fn.for(feeds.map(({ spec }) => spec));
+      const results = await compiled.call(feeds.map((feed) => (feed as NativeFeed).tensor));
+      return results.map((result) => {
+        const values = result.read();
+        result.dispose();
+        return values;
+      });
+    },
+  };
+}
+
+/** Runs operation by operation, as TensorFlow.js does, with a turn of the event loop after every call. */
+export function eagerFed(fn: (...args: Tensor[]) => Tensor[]): FedFunction {
+  return {
+    feed: (spec) => ({ spec, values: new Uint8Array(sizeOf(spec.shape)), dispose() {} }),
+    async call(feeds) {
+      const read: TypedArray[] = [];
+      tf.tidy(() => {
+        const results = fn(...feeds.map(bytesAsTensor));
+        for (const result of results) read.push(result.dataSync().slice());
+        tf.dispose(results); // TensorFlow.js keeps a model's metrics from the tidying
+      });
+      await nextTurn();
+      return read;
+    },
+  };
+}
+
+/** TensorFlow.js has no bytes. */
+function bytesAsTensor({ spec, values }: Feed): Tensor {
+  return tf.tensor(Int32Array.from(values as Uint8Array), [...spec.shape], 'int32');
+}

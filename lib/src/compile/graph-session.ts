@@ -1,0 +1,242 @@
+import type { DataType, Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
+import type { Pointer, TfOutput } from '../tensorflow/c-api';
+import type { DType } from '../tensorflow/dtypes';
+import { tf } from '../tensorflow/load';
+import { NativeGraph, type NativeOperation } from '../tensorflow/native-graph';
+import { NativeRun, NativeSession } from '../tensorflow/native-session';
+import { NativeTensor } from '../tensorflow/native-tensor';
+import { type Graph, type Ref, splitRef } from './graph';
+import type { Recording } from './record';
+import { deviceName, type SessionOptions, sessionConfig } from './session-options';
+import { ageOf, changed, copied, freshen, type Holder, hold, receive, release, unwatched } from './variable-cell';
+
+/** Where a variable's memory in the session is read and written. */
+interface Memory {
+  readonly value: TfOutput;
+  readonly incoming: TfOutput;
+  readonly assign: Pointer;
+}
+
+/**
+ * Recorded functions that share one TensorFlow session, and in it the memory of their variables. A call brings the variables up
+ * to date first; JavaScript gets a changed value when it looks at the variable.
+ */
+export class GraphSession implements Holder {
+  readonly #graph = new NativeGraph();
+  readonly #session: NativeSession;
+  readonly #memories = new Map<Variable, Memory>();
+  readonly #device: string | undefined;
+  /** Fetched by runs that return nothing: that it is there tells that the run has ended. */
+  readonly #token: TfOutput;
+  #functions = 0;
+  #last: Promise<unknown> = Promise.resolve();
+  #disposed = false;
+
+  constructor(options: SessionOptions = {}) {
+    this.#device = deviceName(options);
+    this.#session = new NativeSession(this.#graph, sessionConfig(options));
+    const value = { tensor: { dtype: 'bool', shape: [], values: Uint8Array.of(1) } } as const;
+    this.#token = output(this.#graph.add({ name: 'token', op: 'Const', inputs: [], attrs: { dtype: { type: 'bool' }, value } }));
+  }
+
+  /** Adds a recorded function. Variables that its recording made get their first values here. */
+  add(recording: Recording): SessionFunction {
+    if (this.#disposed) throw new Error('cannot add a function to a session that was disposed');
+    const { graph, variables } = recording;
+    const operations = this.#build(graph, `f${this.#functions++}`);
+    const outputOf = (ref: Ref): TfOutput => {
+      const { node, index } = splitRef(ref);
+      return output(operations.get(node)!, index);
+    };
+    for (const variable of variables) this.#remember(variable);
+    this.#initialise(
+      graph.variables.flatMap(({ initial }, i) => (initial ? [[variables[i], outputOf(initial)] as const] : [])),
+    );
+    const results = graph.results.map(outputOf);
+    const run = new NativeRun(
+      this.#session,
+      graph.inputs.map(({ name }) => output(operations.get(name)!)),
+      results.length > 0 ? results : [this.#token],
+      graph.effects.map((name) => operations.get(name)!.pointer),
+    );
+    return new SessionFunction(this, recording, run);
+  }
+
+  /** Runs one function after the other, each with its variables up to date. */
+  inTurn<T>({ graph, variables }: Recording, run: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(() => {
+      if (this.#disposed) throw new Error('cannot run a function of a session that was disposed');
+      this.#bringUpToDate(variables);
+      variables.forEach((variable, i) => {
+        if (graph.variables[i].written) changed(variable, this);
+      });
+      return run();
+    });
+    this.#last = turn.catch(() => {}); // a failed run is its caller's affair
+    return turn;
+  }
+
+  fetchNewer(): void {
+    const newer = [...this.#memories.keys()].filter((variable) => ageOf(variable, this) === 'newer');
+    if (newer.length === 0) return;
+    this.#session.waitForRun();
+    const fetches = newer.map((variable) => this.#memories.get(variable)!.value);
+    const values = new NativeRun(this.#session, [], fetches, []).runBlocking([]);
+    newer.forEach((variable, i) => {
+      const value = toTensor(values[i]);
+      receive(variable, value, this);
+      value.dispose();
+    });
+  }
+
+  forget(variable: Variable): void {
+    this.#memories.delete(variable);
+    if (this.#memories.size === 0) this.dispose();
+  }
+
+  /** Fetches what is newer here into TensorFlow.js, then frees the session and the variables' memory in it. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.fetchNewer();
+    for (const variable of this.#memories.keys()) release(variable, this);
+    this.#memories.clear();
+    this.#disposed = true;
+    this.#session.dispose();
+    this.#graph.dispose();
+  }
+
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  #build(graph: Graph, prefix: string): Map<string, NativeOperation> {
+    const operations = new Map<string, NativeOperation>();
+    const pointerOf = (name: string) => operations.get(name)!.pointer;
+    for (const { name, op, inputs, after, attrs } of graph.nodes) {
+      const operation = this.#graph.add({
+        name: `${prefix}/${name}`,
+        op,
+        inputs: inputs.map((ref) => {
+          const { node, index } = splitRef(ref);
+          return { oper: pointerOf(node), index };
+        }),
+        after: after.map(pointerOf),
+        attrs,
+        device: this.#device,
+      });
+      operations.set(name, operation);
+    }
+    return operations;
+  }
+
+  /** Gives the variable a place in the session. */
+  #remember(variable: Variable): void {
+    if (this.#memories.has(variable)) return;
+    hold(variable, this);
+    const dtype = { type: variable.dtype as DType };
+    const shape = { shape: variable.shape };
+    const add = (name: string, op: string, inputs: TfOutput[], attrs: object) => {
+      const full = `variables/${this.#memories.size}/${name}`;
+      return this.#graph.add({ name: full, op, inputs, attrs: { dtype, ...attrs }, device: this.#device });
+    };
+    const handle = output(add('handle', 'VarHandleOp', [], { shape, shared_name: { string: variable.name } }));
+    const value = output(add('value', 'ReadVariableOp', [handle], {}));
+    const incoming = output(add('incoming', 'Placeholder', [], { shape }));
+    const assign = add('assign', 'AssignVariableOp', [handle, incoming], {}).pointer;
+    this.#memories.set(variable, { value, incoming, assign });
+  }
+
+  #initialise(made: readonly (readonly [Variable, TfOutput])[]): void {
+    if (made.length === 0) return;
+    const fetches = made.map(([, initial]) => initial);
+    const values = new NativeRun(this.#session, [], fetches, []).runBlocking([]);
+    made.forEach(([variable], i) => {
+      const value = toTensor(values[i]);
+      unwatched(() => variable.assign(value));
+      value.dispose();
+    });
+  }
+
+  #bringUpToDate(variables: readonly Variable[]): void {
+    const older = variables.filter((variable) => {
+      if (variable.isDisposed) {
+        throw new Error(`cannot run a compiled function; its variable ${variable.name} was disposed; compile the function anew`);
+      }
+      if (ageOf(variable, this) === undefined) this.#remember(variable);
+      return ageOf(variable, this) === 'older';
+    });
+    if (older.length === 0) return;
+    const memories = older.map((variable) => this.#memories.get(variable)!);
+    const values = older.map((variable) => {
+      freshen(variable); // another session may have the newest
+      return NativeTensor.of({ dtype: variable.dtype as DType, shape: variable.shape }, variable.dataSync());
+    });
+    const feeds = memories.map(({ incoming }) => incoming);
+    const run = new NativeRun(this.#session, feeds, [this.#token], memories.map(({ assign }) => assign));
+    for (const result of run.runBlocking(values)) result.dispose();
+    for (const value of values) value.dispose();
+    for (const variable of older) copied(variable, this);
+  }
+}
+
+/** A recorded function in a session. */
+export class SessionFunction {
+  constructor(
+    readonly session: GraphSession,
+    readonly recording: Recording,
+    readonly run: NativeRun,
+  ) {}
+
+  /**
+   * Calls the function.
+   *
+   * @param inputs of the types and shapes that it was recorded with; the caller's, and not to be touched before the promise is
+   *   settled
+   * @returns its results in order; the caller disposes them
+   */
+  call(inputs: readonly NativeTensor[]): Promise<NativeTensor[]> {
+    return this.#surrounded(inputs, (all) => this.run.run(all));
+  }
+
+  /** As {@link call}; also returns the bytes of TensorFlow's RunMetadata. */
+  async trace(inputs: readonly NativeTensor[]): Promise<Uint8Array> {
+    return this.#surrounded(inputs, async (all) => {
+      const { results, metadata } = await this.run.trace(all);
+      for (const result of results) result.dispose();
+      return metadata;
+    });
+  }
+
+  async #surrounded<T>(inputs: readonly NativeTensor[], run: (all: NativeTensor[]) => Promise<T>): Promise<T> {
+    const { liveNumbers, optimizerSteps } = this.recording;
+    return this.session.inTurn(this.recording, async () => {
+      const numbers = liveNumbers.map((read) =>
+        NativeTensor.of({ dtype: 'float32', shape: [] }, Float32Array.of(read())),
+      );
+      try {
+        const result = await run([...inputs, ...numbers]);
+        for (const [optimizer, steps] of optimizerSteps) countSteps(optimizer, steps);
+        return result;
+      } finally {
+        for (const number of numbers) number.dispose();
+      }
+    });
+  }
+}
+
+function countSteps(optimizer: Optimizer, steps: number): void {
+  const counting = optimizer as unknown as { incrementIterations(): void };
+  for (let step = 0; step < steps; step++) counting.incrementIterations();
+}
+
+function output(operation: NativeOperation, index = 0): TfOutput {
+  return { oper: operation.pointer, index };
+}
+
+/** A tensor of TensorFlow.js with the same values, which the caller disposes; the native one is disposed. */
+export function toTensor(native: NativeTensor): Tensor {
+  const { dtype, shape } = native.spec;
+  const values = native.read();
+  native.dispose();
+  return tf.tensor(values as Float32Array, [...shape], dtype as DataType);
+}

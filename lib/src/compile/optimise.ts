@@ -1,0 +1,143 @@
+/**
+ * A graph made smaller and faster without changing what it computes. TensorFlow's own optimiser (Grappler) folds and fuses as well;
+ * what stands here is what it does not see, because TensorFlow.js writes it in another way than TensorFlow's Python does.
+ */
+import { checkGraph, type Graph, type GraphNode, nodeOf, type Ref, refOf } from './graph';
+import type { Recording } from './record';
+
+/** A rule rewrites one node, given the nodes before it as they are by then; undefined: it does not apply. */
+type Rule = (node: GraphNode, source: (ref: Ref) => GraphNode) => Rewritten | undefined;
+
+/** Another operation under the same name, or an earlier output that takes the node's place. */
+type Rewritten = { readonly node: Partial<GraphNode> } | { readonly sameAs: Ref };
+
+/** A recording with its graph optimised; variables and live numbers that nothing needs any more drop out. */
+export function optimised(recording: Recording): Recording {
+  const graph = optimise(recording.graph);
+  checkGraph(graph);
+  const variables = new Set(graph.variables.map(({ name }) => name));
+  const inputs = new Set(graph.inputs.map(({ name }) => name));
+  const live = recording.graph.inputs.filter((input) => input.live);
+  return {
+    ...recording,
+    graph,
+    variables: recording.variables.filter(({ name }) => variables.has(name)),
+    liveNumbers: recording.liveNumbers.filter((_, i) => inputs.has(live[i].name)),
+  };
+}
+
+export function optimise(graph: Graph): Graph {
+  return updatesAfterReaders(withoutDeadNodes(rewritten(graph)));
+}
+
+const RULES: readonly Rule[] = [biasAdd, biasAddGrad, castOnce];
+
+/** Applies the rules, and merges constants of equal value. */
+function rewritten(graph: Graph): Graph {
+  const nodes = new Map<string, GraphNode>();
+  const replaced = new Map<Ref, Ref>();
+  const constants = new Map<string, Ref>();
+  const current = (ref: Ref) => replaced.get(ref) ?? ref;
+  const source = (ref: Ref) => nodes.get(nodeOf(ref))!;
+  for (const original of graph.nodes) {
+    let node: GraphNode = { ...original, inputs: original.inputs.map(current) };
+    const constant = constantKey(node);
+    const same = constant === undefined ? undefined : constants.get(constant);
+    if (same !== undefined) {
+      replaced.set(refOf(node.name), same);
+      continue;
+    }
+    if (constant !== undefined) constants.set(constant, refOf(node.name));
+    for (const rule of RULES) {
+      const result = rule(node, source);
+      if (result === undefined) continue;
+      if ('sameAs' in result) replaced.set(refOf(node.name), result.sameAs);
+      else node = { ...node, ...result.node };
+    }
+    nodes.set(node.name, node);
+  }
+  return {
+    ...graph,
+    nodes: [...nodes.values()],
+    results: graph.results.map(current),
+    variables: graph.variables.map((variable) => {
+      return variable.initial ? { ...variable, initial: current(variable.initial) } : variable;
+    }),
+  };
+}
+
+const LARGEST_MERGED = 1024; // bytes: comparing large constants would cost more than it saves
+
+function constantKey({ op, attrs, outputs, after }: GraphNode): string | undefined {
+  if (op !== 'Const' || after.length > 0 || !('tensor' in attrs.value)) return undefined;
+  const { values } = attrs.value.tensor;
+  if (values.byteLength > LARGEST_MERGED) return undefined;
+  return `${outputs[0].dtype} ${outputs[0].shape} ${Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('hex')}`;
+}
+
+/** The bias of a layer is an operation of its own in TensorFlow, which it fuses with the convolution before it. */
+function biasAdd(node: GraphNode, source: (ref: Ref) => GraphNode): Rewritten | undefined {
+  if (node.op !== 'Add' && node.op !== 'AddV2') return undefined;
+  const [x, bias] = node.inputs;
+  const isBias = source(bias).op === 'ReadVariableOp' && source(bias).outputs[0].shape.length === 1;
+  if (!isBias || !['Conv2D', 'MatMul'].includes(source(x).op)) return undefined;
+  return { node: { op: 'BiasAdd', attrs: { T: node.attrs.T, data_format: { string: 'NHWC' } } } };
+}
+
+/** The gradient of a bias: a sum over all axes but the last. */
+function biasAddGrad(node: GraphNode, source: (ref: Ref) => GraphNode): Rewritten | undefined {
+  if (node.op !== 'Sum') return undefined;
+  const [x, axes] = node.inputs;
+  const spec = source(x).outputs[Number(x.slice(x.lastIndexOf(':') + 1))];
+  const value = source(axes).attrs.value;
+  const allButLast = Array.from({ length: spec.shape.length - 1 }, (_, axis) => axis).join();
+  if (spec.dtype !== 'float32' || spec.shape.length < 2 || node.outputs[0].shape.length !== 1) return undefined;
+  if (source(axes).op !== 'Const' || !('tensor' in value) || [...value.tensor.values].join() !== allButLast) return undefined;
+  return { node: { op: 'BiasAddGrad', inputs: [x], attrs: { T: node.attrs.T, data_format: { string: 'NHWC' } } } };
+}
+
+/** Bytes become floats at once: TensorFlow.js sees bytes as int32, and casts twice. A cast to the same type is none. */
+function castOnce(node: GraphNode, source: (ref: Ref) => GraphNode): Rewritten | undefined {
+  if (node.op !== 'Cast') return undefined;
+  const [x] = node.inputs;
+  const before = source(x);
+  const from = before.outputs[Number(x.slice(x.lastIndexOf(':') + 1))].dtype;
+  if (from === node.outputs[0].dtype) return { sameAs: x };
+  if (before.op !== 'Cast' || !('type' in before.attrs.SrcT) || before.attrs.SrcT.type !== 'uint8') return undefined;
+  return { node: { inputs: before.inputs, attrs: { ...node.attrs, SrcT: before.attrs.SrcT } } };
+}
+
+/** Keeps what the results, the effects and first values need, and the function's own parameters. */
+function withoutDeadNodes(graph: Graph): Graph {
+  const needed = new Set<string>(graph.results.map(nodeOf));
+  for (const { handle, initial } of graph.variables) if (initial) needed.add(handle).add(nodeOf(initial));
+  for (const name of graph.effects) needed.add(name);
+  for (const node of [...graph.nodes].reverse()) {
+    if (!needed.has(node.name)) continue;
+    for (const name of [...node.inputs.map(nodeOf), ...node.after]) needed.add(name);
+  }
+  for (const { name, live } of graph.inputs) if (!live) needed.add(name);
+  const alive = (name: string) => needed.has(name);
+  return {
+    ...graph,
+    nodes: graph.nodes.filter(({ name }) => alive(name)),
+    inputs: graph.inputs.filter(({ name }) => alive(name)),
+    variables: graph.variables.filter(({ handle }) => alive(handle)),
+  };
+}
+
+/**
+ * Lets an update in place wait for the nodes that take the variable's old value: TensorFlow would copy the variable otherwise.
+ */
+function updatesAfterReaders(graph: Graph): Graph {
+  const readers = new Map<string, string[]>(); // of the value of each ReadVariableOp
+  const reads = new Map<Ref, string[]>(); // of each handle
+  const nodes = graph.nodes.map((node) => {
+    if (node.op === 'ReadVariableOp') reads.set(node.inputs[0], [...(reads.get(node.inputs[0]) ?? []), node.name]);
+    for (const ref of node.inputs) readers.set(nodeOf(ref), [...(readers.get(nodeOf(ref)) ?? []), node.name]);
+    if (!node.op.startsWith('ResourceApply')) return node;
+    const before = node.inputs.flatMap((ref) => reads.get(ref) ?? []).flatMap((read) => readers.get(read) ?? []);
+    return { ...node, after: [...new Set([...node.after, ...before])].filter((name) => name !== node.name) };
+  });
+  return { ...graph, nodes };
+}

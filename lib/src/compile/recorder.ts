@@ -1,0 +1,332 @@
+import type { DataType, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
+import type { Attr } from '../tensorflow/attributes';
+import {
+  type DataId,
+  engine,
+  type NativeBackend,
+  nativeBackend,
+  type OpAttr,
+  type TensorInfo,
+} from '../tensorflow/backend';
+import {
+  type DType,
+  dtypeCode,
+  dtypeOf,
+  sizeOf,
+  specText,
+  type TensorSpec,
+  type TypedArray,
+} from '../tensorflow/dtypes';
+import { NativeGraph, type NativeOperation } from '../tensorflow/native-graph';
+import { type GraphNode, type Ref, refOf, splitRef } from './graph';
+import { tf } from '../tensorflow/load';
+import { freshen, rawDataId } from './variable-cell';
+
+/** What a recording knows of one variable. */
+interface RecordedVariable {
+  readonly variable: Variable;
+  readonly handle: string;
+  /** The data id of the variable's memory as it is now, before any pending assignment of the recording. */
+  content: DataId;
+  /** Nodes that touched the memory since the last write, that one included: the next write comes after them. */
+  touched: string[];
+  written: boolean;
+}
+
+/**
+ * Stands in for the backend while a function runs: every operation becomes a node, whose outputs are tensors with a shape and a
+ * type, and without values. TensorFlow infers the shapes; nothing is computed.
+ */
+export class Recorder {
+  readonly nodes: GraphNode[] = [];
+  readonly variables = new Map<Variable, RecordedVariable>();
+  /** Which layer is running, forward or backward, and in which of the two. */
+  scope: { readonly layer: string; readonly gradient: boolean } = { layer: '', gradient: false };
+
+  readonly #inference = new NativeGraph();
+  readonly #operations = new Map<string, NativeOperation>();
+  readonly #outputs = new Map<string, readonly TensorSpec[]>();
+  readonly #refs = new WeakMap<DataId, Ref>();
+  /** Data ids that are constants of the graph. */
+  readonly #captured = new WeakSet<DataId>();
+  /** Data ids of all tensors without values. */
+  readonly #made: DataId[] = [];
+  readonly #counts = new Map<string, number>();
+  readonly #backend: NativeBackend = nativeBackend();
+  /** Variables from before the recording and the data ids that they had then, both ways. */
+  readonly #variableOf = new Map<DataId, Variable>();
+  readonly #initial = new Map<Variable, DataId>();
+
+  constructor() {
+    for (const variable of Object.values(engine().registeredVariables)) {
+      this.#unshare(variable);
+      this.#variableOf.set(rawDataId(variable), variable);
+      this.#initial.set(variable, rawDataId(variable));
+    }
+  }
+
+  /** Adds a node and returns it. `after` names nodes that have to run before it; it is named after `wanted`. */
+  add(
+    op: string,
+    inputs: readonly Ref[],
+    attrs: Record<string, Attr>,
+    after: readonly string[] = [],
+    wanted = op,
+  ): GraphNode {
+    const name = this.#name(wanted);
+    const operation = this.#inference.add({
+      name,
+      op,
+      inputs: inputs.map((ref) => {
+        const { node, index } = splitRef(ref);
+        return { oper: this.#operations.get(node)!.pointer, index };
+      }),
+      after: after.map((node) => this.#operations.get(node)!.pointer),
+      attrs,
+    });
+    const outputs = operation.outputs.map((spec, index) => {
+      if (spec) return spec;
+      if (op === 'FusedBatchNormV3' && index >= 3) return WORKSPACE;
+      throw new TypeError(
+        `cannot record ${op}; the shape of every tensor must be known before the function runs: that of output ` +
+          `${index} of ${name} depends on values; compute it outside of the function`,
+      );
+    });
+    const node: GraphNode = { name, op, inputs, after, attrs, outputs, layer: this.scope.layer };
+    this.nodes.push(node);
+    this.#operations.set(name, operation);
+    this.#outputs.set(name, outputs);
+    return node;
+  }
+
+  /** Adds the node that an operation of tfjs-node's kernels asks for. */
+  execute(op: string, attrs: readonly OpAttr[], inputs: readonly TensorInfo[]): GraphNode {
+    const refs = inputs.map((input) => this.refOf(input));
+    return this.add(op, refs, Object.fromEntries(attrs.map((attr) => [attr.name, this.#attr(attr)])));
+  }
+
+  /** A tensor without values that stands for one output of a node; the caller disposes it like any other. */
+  tensorOf(ref: Ref): Tensor {
+    const { node, index } = splitRef(ref);
+    const spec = this.#outputs.get(node)![index];
+    const dataId = {};
+    const shape = [...spec.shape];
+    this.#refs.set(dataId, ref);
+    this.#backend.tensorMap.set(dataId, { shape, dtype: dtypeCode(spec.dtype), id: -1, values: null, refCount: 1 });
+    this.#made.push(dataId);
+    return engine().makeTensorFromTensorInfo({ dataId, shape, dtype: visibleType(spec) });
+  }
+
+  /** Describes a tensor whose values are not known while recording; undefined for one from outside, which is a constant. */
+  valueless(dataId: DataId): string | undefined {
+    const ref = this.#refs.get(dataId);
+    const variable = this.#variableOf.get(dataId);
+    if (variable) return `the variable ${variable.name}`;
+    if (ref === undefined || this.#captured.has(dataId)) return undefined;
+    const { node, index } = splitRef(ref);
+    return `${specText(this.#outputs.get(node)![index])} of ${node}`;
+  }
+
+  /** Describes a tensor of this recording that is still there and that no variable holds; undefined when there is none. */
+  leftOver(variables: readonly Variable[]): string | undefined {
+    const held = new Set(variables.map(rawDataId));
+    const kept = this.#made.find((dataId) => this.#backend.tensorMap.has(dataId) && !held.has(dataId));
+    return kept && this.valueless(kept);
+  }
+
+  /** Where a tensor comes from: a node, the memory of a variable, or a constant made of the values that it has now. */
+  refOf(tensor: TensorInfo): Ref {
+    const dataId = tensor instanceof tf.Variable ? rawDataId(tensor) : tensor.dataId;
+    const known = this.#refs.get(dataId);
+    if (known !== undefined) return known;
+    const variable = this.#variableOf.get(dataId);
+    if (variable) {
+      this.recorded(variable);
+      return this.#refs.get(dataId)!;
+    }
+    const ref = this.#constant(tensor, dataId);
+    this.#refs.set(dataId, ref); // once, however often it is used
+    this.#captured.add(dataId);
+    return ref;
+  }
+
+  /** The variable's entry, made at its first use: a handle, and a node that reads it. */
+  recorded(variable: Variable): RecordedVariable {
+    let entry = this.variables.get(variable);
+    if (!entry) {
+      const spec = { dtype: variable.dtype as DType, shape: variable.shape };
+      const attrs = { dtype: { type: spec.dtype }, shape: { shape: spec.shape }, shared_name: { string: variable.name } };
+      const handle = this.add('VarHandleOp', [], attrs).name;
+      entry = { variable, handle, content: this.#initial.get(variable) ?? {}, touched: [], written: false };
+      this.variables.set(variable, entry);
+      this.#refs.set(entry.content, this.#read(entry));
+    }
+    return entry;
+  }
+
+  /** A node that reads the variable's memory after everything recorded so far. */
+  #read(entry: RecordedVariable): Ref {
+    const dtype = { type: entry.variable.dtype as DType };
+    const { name } = this.add('ReadVariableOp', [refOf(entry.handle)], { dtype }, entry.touched.slice(0, 1));
+    entry.touched.push(name);
+    return refOf(name);
+  }
+
+  /** Writes a value into the variable's memory; later reads see it. */
+  write(variable: Variable, value: Ref): void {
+    const entry = this.recorded(variable);
+    const dtype = { type: variable.dtype as DType };
+    const node = this.add('AssignVariableOp', [refOf(entry.handle), value], { dtype }, entry.touched);
+    entry.written = true;
+    entry.touched = [node.name];
+  }
+
+  /**
+   * An operation that changes variables in place, such as `ResourceApplyAdam`; reading them from JavaScript afterwards, within
+   * the recording, gives their new values.
+   *
+   * @param inputs variables and tensors in the operation's own order
+   */
+  updateInPlace(op: string, inputs: readonly (Variable | Tensor)[], attrs: Record<string, Attr>): void {
+    const entries = inputs
+      .filter((input): input is Variable => input instanceof tf.Variable)
+      .map((variable) => this.#settled(variable));
+    const refs = inputs.map((input) =>
+      input instanceof tf.Variable ? refOf(this.recorded(input).handle) : this.refOf(input),
+    );
+    const after = new Set(entries.flatMap(({ touched }) => touched));
+    const node = this.add(op, refs, attrs, [...after]);
+    for (const entry of entries) {
+      entry.written = true;
+      entry.touched = [node.name];
+      const value = this.tensorOf(this.#read(entry));
+      entry.content = value.dataId;
+      entry.variable.assign(value);
+      value.dispose();
+    }
+  }
+
+  /** The variable's entry, with what was assigned to it in JavaScript written to its memory. */
+  #settled(variable: Variable): RecordedVariable {
+    const entry = this.recorded(variable);
+    const dataId = rawDataId(variable);
+    if (dataId !== entry.content) {
+      this.write(variable, this.refOf(variable));
+      entry.content = dataId;
+    }
+    return entry;
+  }
+
+  /** Writes every variable whose value in JavaScript is another than its memory's, and returns the entries. */
+  settle(assigned: Iterable<Variable>): void {
+    for (const variable of assigned) this.#settled(variable);
+  }
+
+  /** A variable made while recording: it reads its own memory from now on, like one from before. */
+  adopt(variable: Variable): void {
+    const entry = this.recorded(variable);
+    const value = this.tensorOf(this.#refs.get(entry.content)!);
+    entry.content = value.dataId;
+    variable.assign(value);
+    value.dispose();
+  }
+
+  /**
+   * Gives the variable's memory a data id of its own. A constant that a function captures is told from a variable by its data
+   * id, and `tf.variable(x)` shares that of `x`.
+   */
+  #unshare(variable: Variable): void {
+    const { tensorMap } = this.#backend;
+    if ((tensorMap.get(rawDataId(variable))?.refCount ?? 1) < 2) return;
+    freshen(variable);
+    const copy = tf.tensor(variable.dataSync().slice(), variable.shape, variable.dtype);
+    variable.assign(copy);
+    copy.dispose();
+  }
+
+  /** Frees the graph that inferred the shapes. */
+  dispose(): void {
+    this.#inference.dispose();
+  }
+
+  #constant(tensor: TensorInfo, dataId: DataId): Ref {
+    const data = this.#backend.tensorMap.get(dataId);
+    const dtype = data ? dtypeOf(data.dtype) : undefined;
+    if (!data || dtype === undefined || dtype === 'string' || dtype === 'resource' || dtype === 'complex64') {
+      throw new TypeError(`cannot record a ${tensor.dtype} tensor from outside; only numbers and booleans have a constant form`);
+    }
+    const raw = data.values ?? this.#backend.binding.tensorDataSync(data.id);
+    return this.constant({ dtype, shape: data.shape }, raw as ArrayLike<number>);
+  }
+
+  constant(spec: TensorSpec, values: ArrayLike<number>): Ref {
+    const array = asArray(spec.dtype, values, sizeOf(spec.shape));
+    const tensor = { ...spec, values: array };
+    return refOf(this.add('Const', [], { dtype: { type: spec.dtype }, value: { tensor } }).name);
+  }
+
+  #attr({ name, type, value }: OpAttr): Attr {
+    const { binding } = this.#backend;
+    switch (type) {
+      case binding.TF_ATTR_STRING:
+        return { string: value as string };
+      case binding.TF_ATTR_INT:
+        return Array.isArray(value) ? { ints: value } : { int: value as number };
+      case binding.TF_ATTR_FLOAT:
+        return Array.isArray(value) ? { floats: value } : { float: value as number };
+      case binding.TF_ATTR_BOOL:
+        return Array.isArray(value) ? { bools: value } : { bool: value as boolean };
+      case binding.TF_ATTR_TYPE:
+        return { type: dtypeOf(value as number) };
+      case binding.TF_ATTR_SHAPE:
+        return { shape: value as number[] };
+      default:
+        throw new TypeError(`cannot record the attribute ${name}; its kind ${type} has no row in recorder.ts`);
+    }
+  }
+
+  /** `block1_conv1/Conv2D`, `gradients/block1_conv1/Conv2DBackpropFilter`, with a number from the second on. */
+  #name(op: string): string {
+    const { layer, gradient } = this.scope;
+    const parts = [gradient ? 'gradients' : '', layer.replace(/[^A-Za-z0-9_.-]/g, '_'), op];
+    const name = parts.filter((part) => part !== '').join('/');
+    const count = this.#counts.get(name) ?? 0;
+    this.#counts.set(name, count + 1);
+    return count === 0 ? name : `${name}_${count}`;
+  }
+}
+
+/** What batch norm keeps for its own gradient: of a size that only TensorFlow knows, and nothing to look at. */
+const WORKSPACE: TensorSpec = { dtype: 'float32', shape: [0] };
+
+/** How a type of TensorFlow shows in TensorFlow.js, as tfjs-node has it. */
+function visibleType({ dtype }: TensorSpec): DataType {
+  switch (dtype) {
+    case 'uint8':
+    case 'int64':
+      return 'int32';
+    case 'float32':
+    case 'int32':
+    case 'bool':
+      return dtype;
+    default:
+      throw new TypeError(`cannot record a tensor of type ${dtype}; TensorFlow.js has none`);
+  }
+}
+
+function asArray(dtype: DType, values: ArrayLike<number>, size: number): TypedArray {
+  if (values.length !== size) throw new RangeError(`invalid constant; ${size} values are needed: ${values.length}`);
+  switch (dtype) {
+    case 'float32':
+      return Float32Array.from(values);
+    case 'int32':
+      return Int32Array.from(values);
+    case 'uint8':
+    case 'bool':
+      return Uint8Array.from(values);
+    case 'int64':
+      return BigInt64Array.from(Array.from(values, BigInt));
+    default:
+      throw new TypeError(`cannot record a constant of type ${dtype}`);
+  }
+}

@@ -1,0 +1,65 @@
+import { tf } from '../tensorflow/load';
+
+/** How a session computes; the same for all functions in it. */
+export interface SessionOptions {
+  /** Where, as `'cpu'`, `'gpu'` or `'gpu:1'`; by default TensorFlow takes the first GPU, or the processor where there is none. */
+  readonly device?: string;
+  /** Compiles parts of the graph with XLA: worth a try on GPUs, slower on processors when it was measured; default false. */
+  readonly xla?: boolean;
+  /** Computes convolutions and matrix products in 16 bits; variables stay float32. By default everything is float32. */
+  readonly mixedPrecision?: 'bfloat16' | 'float16';
+  /** Processor threads that one operation may use, default all. Takes effect for sessions, not for eager operations. */
+  readonly intraOpThreads?: number;
+}
+
+const OPTIONS = ['device', 'xla', 'mixedPrecision', 'intraOpThreads'];
+const PRECISIONS = ['bfloat16', 'float16'];
+
+/** The values of `RewriterConfig.Toggle` and of `OptimizerOptions.GlobalJitLevel`. */
+const ON = 1;
+const JIT_ON_2 = 2;
+
+/** @throws TypeError or RangeError, which name the option, what it may be and what it is */
+export function checkSessionOptions(options: SessionOptions): void {
+  const { device, xla, mixedPrecision, intraOpThreads } = options;
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
+  if (unknown !== undefined) throw new TypeError(`unknown option; not one of ${OPTIONS.join(', ')}: ${unknown}`);
+  if (device !== undefined && !/^(cpu|gpu)(:\d+)?$/.test(device)) {
+    throw new TypeError(`invalid device; not 'cpu', 'gpu' or one with a number as 'gpu:1': ${String(device)}`);
+  }
+  if (xla !== undefined && typeof xla !== 'boolean') throw new TypeError(`invalid xla; not a boolean: ${String(xla)}`);
+  if (mixedPrecision !== undefined && !PRECISIONS.includes(mixedPrecision)) {
+    throw new TypeError(`invalid mixedPrecision; not 'bfloat16' or 'float16': ${String(mixedPrecision)}`);
+  }
+  if (intraOpThreads !== undefined && (!Number.isInteger(intraOpThreads) || intraOpThreads <= 0)) {
+    throw new RangeError(`invalid intraOpThreads; not a positive integer: ${String(intraOpThreads)}`);
+  }
+}
+
+/** TensorFlow's name of the device that every operation is placed on; undefined: where TensorFlow likes. */
+export function deviceName({ device }: SessionOptions): string | undefined {
+  if (device === undefined) return undefined;
+  const [kind, number = '0'] = device.split(':');
+  return `/device:${kind.toUpperCase()}:${number}`;
+}
+
+/** The options as fields of TensorFlow's ConfigProto. */
+export function sessionConfig(options: SessionOptions): object {
+  const { xla = false, mixedPrecision, intraOpThreads } = options;
+  const onGpu = options.device?.startsWith('gpu') ?? usesGpu();
+  return {
+    allowSoftPlacement: true, // an operation without a GPU form runs on the processor
+    ...(intraOpThreads !== undefined && { intraOpParallelismThreads: intraOpThreads }),
+    graphOptions: {
+      ...(xla && { optimizerOptions: { globalJitLevel: JIT_ON_2, cpuGlobalJit: ON } }),
+      rewriteOptions: {
+        ...(mixedPrecision === 'bfloat16' && { autoMixedPrecisionOnednnBfloat16: ON }),
+        ...(mixedPrecision === 'float16' && (onGpu ? { autoMixedPrecision: ON } : { autoMixedPrecisionCpu: ON })),
+      },
+    },
+  };
+}
+
+function usesGpu(): boolean {
+  return (tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice;
+}

@@ -1,0 +1,121 @@
+/** What is put in place of parts of TensorFlow.js while a function is being recorded. */
+import type { Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
+import { type DataId, engine, nativeBackend } from '../tensorflow/backend';
+import { tf } from '../tensorflow/load';
+import { type Ref, refOf } from './graph';
+import type { Patches } from './patches';
+import type { Recorder } from './recorder';
+
+/** Operations are recorded instead of run, and reading what has no value is refused. */
+export function standInForBackend(recorder: Recorder, patches: Patches): void {
+  const backend = nativeBackend();
+  patches.replace(backend, 'executeSingleOutput', () => (op, attrs, inputs) => {
+    return recorder.tensorOf(refOf(recorder.execute(op, attrs, inputs).name));
+  });
+  patches.replace(backend, 'executeMultipleOutputs', () => (op, attrs, inputs, outputs) => {
+    const { name } = recorder.execute(op, attrs, inputs);
+    return Array.from({ length: outputs }, (_, index) => recorder.tensorOf(refOf(name, index)));
+  });
+  const refuse = (dataId: DataId) => {
+    const what = recorder.valueless(dataId);
+    if (what === undefined) return;
+    throw new TypeError(
+      `cannot record the reading of a tensor (dataSync, data, arraySync, array, print); a function is recorded without values, ` +
+        `and what follows from one would be frozen: ${what}; return the tensor and read it after the call, or use tf.where ` +
+        'in place of a branch',
+    );
+  };
+  patches.replace(backend, 'readSync', (read) => (dataId) => {
+    refuse(dataId);
+    return read.call(backend, dataId);
+  });
+  patches.replace(backend, 'read', (read) => async (dataId) => {
+    refuse(dataId);
+    return read.call(backend, dataId);
+  });
+}
+
+export interface VariableLog {
+  /** Variables that were assigned to, and the value of each before. */
+  readonly before: Map<Variable, Tensor>;
+  /** Variables that were made, and where their first value comes from. */
+  readonly made: Map<Variable, Ref>;
+}
+
+/** Assignments are logged, so that they can be taken back; a variable that is made reads its own memory at once. */
+export function watchVariables(recorder: Recorder, patches: Patches, log: VariableLog): void {
+  patches.replace(tf.Variable.prototype, 'assign', (assign) => {
+    return function (this: Variable, value: Tensor) {
+      if (!log.before.has(this) && !log.made.has(this)) log.before.set(this, tf.keep(this.clone()));
+      assign.call(this, value as never);
+    };
+  });
+  patches.replace(engine(), 'makeVariable', (make) => (initial, trainable, name, dtype) => {
+    const variable = make.call(tf.engine(), initial, trainable, name, dtype);
+    log.made.set(variable, recorder.refOf(variable));
+    recorder.adopt(variable);
+    return variable;
+  });
+}
+
+/** Nodes learn the layer in whose forward or backward pass they were recorded. */
+export function watchLayers(recorder: Recorder, patches: Patches): void {
+  const within = <T>(layer: string, gradient: boolean, run: () => T): T => {
+    const before = recorder.scope;
+    recorder.scope = { layer, gradient };
+    try {
+      return run();
+    } finally {
+      recorder.scope = before;
+    }
+  };
+  patches.replace(tf.layers.Layer.prototype, 'apply', (apply) => {
+    return function (this: { name: string }, ...args) {
+      return within(this.name, false, () => apply.apply(this as never, args));
+    };
+  });
+  patches.replace(engine(), 'addTapeNode', (addTapeNode) => (...args) => {
+    addTapeNode.apply(tf.engine(), args);
+    const node = engine().state.activeTape.at(-1);
+    const gradient = node?.gradient;
+    const { layer } = recorder.scope;
+    if (!node || !gradient) return;
+    node.gradient = (dys) => {
+      const gradients = within(layer, true, () => gradient(dys));
+      return Object.fromEntries(
+        Object.entries(gradients).map(([input, compute]) => [input, () => within(layer, true, compute)]),
+      );
+    };
+  });
+}
+
+/** Steps are counted, to be repeated at every call; reading the count, which a graph would freeze, is refused. */
+export function watchOptimizers(patches: Patches, steps: Map<Optimizer, number>): void {
+  type Counting = Optimizer & { incrementIterations(): void };
+  patches.replace(tf.Optimizer.prototype as Counting, 'incrementIterations', () => {
+    return function (this: Optimizer) {
+      steps.set(this, (steps.get(this) ?? 0) + 1);
+    };
+  });
+  const iterations = Object.getOwnPropertyDescriptor(tf.Optimizer.prototype, 'iterations')!;
+  Object.defineProperty(tf.Optimizer.prototype, 'iterations', {
+    ...iterations,
+    get(this: Optimizer) {
+      throw new TypeError(
+        `cannot record the reading of optimizer.iterations by ${this.getClassName()}; the number would be frozen; ` +
+          'use liveNumber(() => optimizer.iterations) outside of the recorded function',
+      );
+    },
+  });
+  patches.onRestore(() => Object.defineProperty(tf.Optimizer.prototype, 'iterations', iterations));
+}
+
+/** Numbers drawn in JavaScript would be the same at every call. */
+export function refuseChance(patches: Patches): void {
+  patches.replace(Math, 'random', () => () => {
+    throw new TypeError(
+      'cannot record Math.random(), which unseeded random tensors and initializers use; its numbers would be frozen and the ' +
+        'same at every call; draw outside of the function and pass the tensor in, or use seededUniform()',
+    );
+  });
+}

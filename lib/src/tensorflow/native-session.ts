@@ -1,0 +1,216 @@
+import { bufferBytes, type NativeGraph } from './native-graph';
+import { cApi, checked, type Pointer, TF_OUTPUT_BYTES, type TfOutput, throwIfFailed } from './c-api';
+import { koffi } from './koffi';
+import { encodeMessage } from './messages';
+import { NativeTensor } from './native-tensor';
+
+const forgotten = new FinalizationRegistry((pointer: Pointer) => deleteSession(pointer));
+
+/** A TensorFlow session on a graph, owned by this object; it holds the memory of the graph's variables. */
+export class NativeSession {
+  #pointer: Pointer | undefined;
+  /** Kept by {@link NativeRun}; `ended` looks at memory that the run writes last. */
+  running: { ended(): boolean } | undefined;
+
+  /** @param config fields of TensorFlow's ConfigProto */
+  constructor(
+    readonly graph: NativeGraph,
+    config: object,
+  ) {
+    const api = cApi();
+    const options: Pointer = api.TF_NewSessionOptions();
+    try {
+      const bytes = encodeMessage('ConfigProto', config);
+      checked('configure a session', (status) => api.TF_SetConfig(options, bytes, bytes.length, status));
+      this.#pointer = checked('open a session', (status) => api.TF_NewSession(graph.pointer, options, status));
+    } finally {
+      api.TF_DeleteSessionOptions(options);
+    }
+    forgotten.register(this, this.#pointer as Pointer, this);
+  }
+
+  /** @throws Error after `dispose()` */
+  get pointer(): Pointer {
+    if (this.#pointer === undefined) throw new Error('cannot use a session after its disposal');
+    return this.#pointer;
+  }
+
+  /** Blocks until the run that is going on has ended; for readers that cannot wait for a promise. */
+  waitForRun(): void {
+    while (this.running && !this.running.ended()) sleep(0.2);
+  }
+
+  /** Waits for the run that is going on. A second call does nothing. */
+  dispose(): void {
+    if (this.#pointer === undefined) return;
+    this.waitForRun();
+    forgotten.unregister(this);
+    deleteSession(this.#pointer);
+    this.#pointer = undefined;
+  }
+}
+
+function deleteSession(pointer: Pointer): void {
+  const api = cApi();
+  checked('close a session', (status) => api.TF_CloseSession(pointer, status));
+  checked('delete a session', (status) => api.TF_DeleteSession(pointer, status));
+}
+
+/** One way to run a session: which outputs are fed and fetched, and which operations run for their effect. */
+export class NativeRun {
+  readonly #feeds: OutputArray;
+  readonly #fetches: OutputArray;
+  readonly #targets: PointerArray;
+  readonly #feedTensors: PointerArray;
+  readonly #fetchTensors: PointerArray;
+  /** The session stays alive as long as a way to run it does. */
+  readonly #session: NativeSession;
+
+  /** @param fetches at least one */
+  constructor(
+    session: NativeSession,
+    feeds: readonly TfOutput[],
+    fetches: readonly TfOutput[],
+    targets: readonly Pointer[],
+  ) {
+    this.#session = session;
+    this.#feeds = new OutputArray(feeds);
+    this.#fetches = new OutputArray(fetches);
+    this.#targets = new PointerArray(targets.length, targets);
+    this.#feedTensors = new PointerArray(feeds.length);
+    this.#fetchTensors = new PointerArray(fetches.length);
+  }
+
+  /**
+   * Runs on a worker thread, while JavaScript goes on. One run of a session at a time.
+   *
+   * @param values what is fed, in the order of the feeds; the caller's, and not to be touched before the promise is settled
+   * @returns what was fetched; the caller disposes it
+   */
+  async run(values: readonly NativeTensor[]): Promise<NativeTensor[]> {
+    await this.#runAside(values, null, null);
+    return this.#fetched();
+  }
+
+  /** As {@link run}, but blocks JavaScript until it has ended. */
+  runBlocking(values: readonly NativeTensor[]): NativeTensor[] {
+    this.#session.waitForRun();
+    checked('run the graph', (status) => cApi().TF_SessionRun(...this.#arguments(values, null, null, status)));
+    return this.#fetched();
+  }
+
+  /**
+   * As {@link run}, measuring every operation.
+   *
+   * @returns what was fetched, and the bytes of TensorFlow's RunMetadata
+   */
+  async trace(values: readonly NativeTensor[]): Promise<{ results: NativeTensor[]; metadata: Uint8Array }> {
+    const api = cApi();
+    const options = encodeMessage('RunOptions', { traceLevel: 3 }); // FULL_TRACE
+    const optionsBuffer: Pointer = api.TF_NewBufferFromString(options, options.length);
+    const metadata: Pointer = api.TF_NewBuffer();
+    try {
+      await this.#runAside(values, optionsBuffer, metadata);
+      return { results: this.#fetched(), metadata: bufferBytes(metadata) };
+    } finally {
+      api.TF_DeleteBuffer(optionsBuffer);
+      api.TF_DeleteBuffer(metadata);
+    }
+  }
+
+  /** Runs on a worker thread of Node's. */
+  async #runAside(values: readonly NativeTensor[], options: Pointer | null, metadata: Pointer | null) {
+    const api = cApi();
+    const status: Pointer = api.TF_NewStatus();
+    const args = this.#arguments(values, options, metadata, status);
+    this.#session.running = { ended: () => this.#fetchTensors.first !== 0n || api.TF_GetCode(status) !== 0 };
+    try {
+      await new Promise<void>((resolve, reject) => {
+        api.TF_SessionRun.async(...args, (error: unknown) => (error ? reject(error) : resolve()));
+      });
+      throwIfFailed('run the graph', status);
+    } finally {
+      this.#session.running = undefined;
+      api.TF_DeleteStatus(status);
+    }
+  }
+
+  #arguments(
+    values: readonly NativeTensor[],
+    options: Pointer | null,
+    metadata: Pointer | null,
+    status: Pointer,
+  ): unknown[] {
+    this.#feedTensors.fill(values.map(({ pointer }) => pointer));
+    this.#fetchTensors.clear();
+    const inputs = [this.#feeds.pointer, this.#feedTensors.pointer, this.#feeds.count];
+    const outputs = [this.#fetches.pointer, this.#fetchTensors.pointer, this.#fetches.count];
+    const targets = [this.#targets.pointer, this.#targets.count];
+    return [this.#session.pointer, options, ...inputs, ...outputs, ...targets, metadata, status];
+  }
+
+  #fetched(): NativeTensor[] {
+    return this.#fetchTensors.toArray().map((pointer) => NativeTensor.adopt(pointer));
+  }
+}
+
+const freeMemory = new FinalizationRegistry((pointer: Pointer) => koffi.free(pointer));
+
+/** Memory of our own that does not move, as a C array of pointers. */
+class PointerArray {
+  readonly pointer: Pointer;
+  readonly #values: BigUint64Array;
+
+  constructor(
+    readonly count: number,
+    values: readonly Pointer[] = [],
+  ) {
+    const bytes = 8 * Math.max(1, count);
+    this.pointer = koffi.alloc('uint8_t', bytes);
+    this.#values = new BigUint64Array(koffi.view(this.pointer, bytes));
+    this.#values.fill(0n);
+    this.fill(values);
+    freeMemory.register(this, this.pointer);
+  }
+
+  get first(): Pointer {
+    return this.#values[0];
+  }
+
+  fill(values: readonly Pointer[]): void {
+    this.#values.set(values);
+  }
+
+  clear(): void {
+    this.#values.fill(0n);
+  }
+
+  toArray(): Pointer[] {
+    return [...this.#values.subarray(0, this.count)];
+  }
+}
+
+/** As {@link PointerArray}, of `TF_Output`s. */
+class OutputArray {
+  readonly pointer: Pointer;
+  readonly count: number;
+
+  constructor(outputs: readonly TfOutput[]) {
+    this.count = outputs.length;
+    const bytes = TF_OUTPUT_BYTES * Math.max(1, this.count);
+    this.pointer = koffi.alloc('uint8_t', bytes);
+    const view = new DataView(koffi.view(this.pointer, bytes));
+    outputs.forEach(({ oper, index }, i) => {
+      view.setBigUint64(i * TF_OUTPUT_BYTES, oper, true);
+      view.setInt32(i * TF_OUTPUT_BYTES + 8, index, true);
+    });
+    freeMemory.register(this, this.pointer);
+  }
+}
+
+const clock = new Int32Array(new SharedArrayBuffer(4));
+
+/** Blocks the thread for some milliseconds. */
+function sleep(milliseconds: number): void {
+  Atomics.wait(clock, 0, 0, milliseconds);
+}

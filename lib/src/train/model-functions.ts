@@ -1,0 +1,120 @@
+import type { LayersModel, Optimizer, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import { canCompile } from '../compile/compile';
+import { compiledFed, eagerFed, type FedFunction } from '../compile/fed-function';
+import { GraphSession } from '../compile/graph-session';
+import { liveNumber } from '../compile/record';
+import { RecordedFunction } from '../compile/recorded-function';
+import type { SessionOptions } from '../compile/session-options';
+import { tf } from '../tensorflow/load';
+import { type CompiledModel, withTrainingForms } from './training-forms';
+
+/** False runs everything eagerly, as TensorFlow.js does. */
+export type CompileChoice = SessionOptions | false;
+
+/** A model's training, evaluation and prediction on bytes, which share its variables. */
+export interface ModelFunctions {
+  /**
+   * Several steps in one call: images uint8 `[steps * batch, height, width, channels]`, labels uint8 `[steps * batch]` -> loss and
+   * metrics of each, `[steps]`.
+   */
+  train(steps: number): FedFunction;
+  /** As one step of training, without a change to the model. */
+  readonly evaluate: FedFunction;
+  /** images -> what the model puts out, `[batch, classes]` */
+  readonly predict: FedFunction;
+  /** Of the training that is going on; decides, with the optimizer's step, what dropout draws. */
+  seed: number;
+}
+
+interface Entry {
+  readonly functions: ModelFunctions;
+  readonly session: GraphSession | undefined;
+  readonly key: string;
+  readonly parts: readonly unknown[];
+}
+
+const entries = new WeakMap<LayersModel, Entry>();
+
+/**
+ * The functions of a model, made at the first call and anew after a change that a recording would not see: other options, another
+ * `model.compile`, another setting of a layer. They live as long as the model's variables.
+ */
+export function functionsOf(model: LayersModel, choice: CompileChoice = {}): ModelFunctions {
+  const compiled = choice !== false && canCompile();
+  const settings = model.layers.map((layer) => [layer.trainable, layer.getConfig()]);
+  const key = JSON.stringify([compiled ? choice : false, settings]);
+  const { optimizer_, lossFunctions, metricsTensors } = model as unknown as CompiledModel;
+  const parts = [optimizer_, lossFunctions, metricsTensors];
+  const known = entries.get(model);
+  const current = known && !known.session?.disposed && known.key === key && parts.every((part, i) => part === known.parts[i]);
+  if (current) return known.functions;
+  known?.session?.dispose();
+  const session = compiled ? new GraphSession(choice || {}) : undefined;
+  const functions = makeFunctions(model, session);
+  entries.set(model, { functions, session, key, parts });
+  return functions;
+}
+
+/** Whether the model has a session already, so that using it costs no compilation. */
+export function isCompiled(model: LayersModel): boolean {
+  const session = entries.get(model)?.session;
+  return session !== undefined && !session.disposed;
+}
+
+function makeFunctions(model: LayersModel, session: GraphSession | undefined): ModelFunctions {
+  const compiledModel = model as unknown as CompiledModel;
+  const classes = model.outputs[0].shape.at(-1)!;
+  const withForms = <T>(run: () => T): T => {
+    const chance = {
+      seed: liveNumber(() => functions.seed % SEEDS).toInt(),
+      step: liveNumber(() => (model.optimizer as Optimizer | undefined)?.iterations ?? 0).toInt(),
+    };
+    return withTrainingForms(model, chance, run);
+  };
+  const onBytes = (run: OnBatch) => (images: Tensor, labels: Tensor) =>
+    withForms(() => run(pixels(images), tf.oneHot(labels.toInt(), classes).toFloat() as Tensor2D));
+  const fed = (name: string, fn: (...args: Tensor[]) => Tensor[]) =>
+    session ? compiledFed(new RecordedFunction(fn, session, name)) : eagerFed(fn);
+  const trainOnce = (images: Tensor4D, labels: Tensor2D) => compiledModel.makeTrainFunction()([images, labels]);
+  const trainFunctions = new Map<number, FedFunction>();
+  const functions: ModelFunctions = {
+    seed: 0,
+    train(steps) {
+      const known = trainFunctions.get(steps);
+      if (known) return known;
+      const made = fed(`the training of ${model.name}`, onBytes(repeated(steps, trainOnce)));
+      trainFunctions.set(steps, made);
+      return made;
+    },
+    evaluate: fed(
+      `the evaluation of ${model.name}`,
+      onBytes((images, labels) => {
+        compiledModel.makeTestFunction();
+        return compiledModel.testFunction([images, labels]);
+      }),
+    ),
+    predict: fed(`the prediction of ${model.name}`, (images) => [
+      withForms(() => model.apply(pixels(images), { training: false }) as Tensor),
+    ]),
+  };
+  return functions;
+}
+
+type OnBatch = (images: Tensor4D, labels: Tensor2D) => Tensor[];
+
+/** Calls `run` with one part of the images after the other, and stacks what it returns. */
+function repeated(steps: number, run: OnBatch): OnBatch {
+  if (steps === 1) return run;
+  return (images, labels) => {
+    const y = tf.split(labels, steps) as Tensor2D[];
+    const parts = tf.split(images, steps).map((x, i) => run(x as Tensor4D, y[i]));
+    return parts[0].map((_, result) => tf.stack(parts.map((part) => part[result])));
+  };
+}
+
+const SEEDS = 2 ** 24; // a live number is a float32, exact up to here
+
+/** Bytes 0..255 -> float32 0..1. */
+function pixels(bytes: Tensor): Tensor4D {
+  return bytes.toFloat().div(255);
+}

@@ -1,0 +1,76 @@
+import type { Feed, FedFunction } from '../compile/fed-function';
+import { gatherBytes } from '../data/batches';
+import type { Split } from '../data/split';
+import type { TypedArray } from '../tensorflow/dtypes';
+
+/** What a function made of one batch. */
+export interface BatchResult {
+  /** Which images of the split it got. */
+  readonly indices: Int32Array;
+  readonly results: readonly TypedArray[];
+}
+
+/**
+ * Calls a function with batch after batch of a split's bytes. While one call runs, the next batch is gathered; a call begins only
+ * when its result is asked for.
+ *
+ * @param order indices of images, in the order in which they are taken
+ * @param batchSize images in a call; the last one takes what is left
+ * @param withLabels false: the function takes images only
+ */
+export async function* runBatches(
+  fn: FedFunction,
+  split: Split,
+  order: Int32Array,
+  batchSize: number,
+  withLabels = true,
+): AsyncGenerator<BatchResult, void, undefined> {
+  if (order.length === 0) return;
+  const feeds = new BatchFeeds(fn, split, withLabels);
+  try {
+    const batchAt = (start: number) => order.subarray(start, start + batchSize);
+    let next = feeds.filled(batchAt(0));
+    for (let start = 0; start < order.length; start += batchSize) {
+      const running = fn.call(next);
+      running.catch(() => {}); // thrown where it is awaited, below
+      if (start + batchSize < order.length) next = feeds.filled(batchAt(start + batchSize));
+      yield { indices: batchAt(start), results: await running };
+    }
+  } finally {
+    feeds.dispose();
+  }
+}
+
+/** Memory for two batches of each size in turn: one that is being computed, and one that is being filled. */
+class BatchFeeds {
+  readonly #pairs = new Map<number, { readonly pair: readonly [Feed[], Feed[]]; turn: number }>();
+
+  constructor(
+    readonly fn: FedFunction,
+    readonly split: Split,
+    readonly withLabels: boolean,
+  ) {}
+
+  filled(indices: Int32Array): Feed[] {
+    const size = indices.length;
+    let entry = this.#pairs.get(size);
+    if (!entry) {
+      entry = { pair: [this.#allocate(size), this.#allocate(size)], turn: 0 };
+      this.#pairs.set(size, entry);
+    }
+    entry.turn = 1 - entry.turn;
+    const feeds = entry.pair[entry.turn];
+    const labels = this.withLabels ? feeds[1].values : new Uint8Array(size);
+    gatherBytes(this.split, indices, feeds[0].values as Uint8Array, labels as Uint8Array);
+    return feeds;
+  }
+
+  dispose(): void {
+    for (const { pair } of this.#pairs.values()) for (const feed of pair.flat()) feed.dispose();
+  }
+
+  #allocate(size: number): Feed[] {
+    const images = this.fn.feed({ dtype: 'uint8', shape: [size, ...this.split.imageShape] });
+    return this.withLabels ? [images, this.fn.feed({ dtype: 'uint8', shape: [size] })] : [images];
+  }
+}
