@@ -17,13 +17,26 @@ export { seededRandom, shuffledIndices } from './data/random';
 export type { DataSet, DataSource, ImageShape, Split } from './data/split';
 export { classCounts, take } from './data/take';
 
+export { useNativeReluGradient } from './ops/relu-gradient';
+export { seededUniform } from './ops/seeded-uniform';
+export { softmaxCrossEntropy } from './ops/softmax-cross-entropy';
+
 export { adam } from './model/keras-defaults';
 export { countParameters, type LayerRow, layerTable } from './model/layer-table';
 export { type ResidualBlockOptions, residualBlock } from './model/residual-block';
 export { ResNet, type ResNetOptions } from './model/resnet';
 
+export { type Compiled, compile } from './compile/compile';
+export { chromeTrace, saveChromeTrace } from './compile/chrome-trace';
+export type { Graph, GraphNode } from './compile/graph';
+export { printGraph } from './compile/print-graph';
+export type { ProfiledOp, ProfiledStep } from './compile/profile';
+export { liveNumber } from './compile/record';
+export type { SessionOptions } from './compile/session-options';
+
 export { type ModelCard, modelCard } from './train/model-card';
 export type { EpochRecord, StepRecord, TrainingRecord } from './train/records';
+export { type ProfileTrainingOptions, profileTraining } from './train/profile-training';
 export { loadModel, saveModel } from './train/save-model';
 export { type TrainingEnd, type TrainOptions, train } from './train/train';
 export { type TrainedModel, trainedModel } from './train/trained-model';

@@ -3,10 +3,11 @@
  * place, in memory that TensorFlow reads, and its results are plain numbers.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import type { Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { sizeOf, type TensorSpec, type TypedArray } from '../tensorflow/dtypes';
 import { tf } from '../tensorflow/load';
 import { NativeTensor } from '../tensorflow/native-tensor';
+import { type ProfiledStep, profiledStep } from './profile';
 import type { RecordedFunction } from './recorded-function';
 
 /** One input: fill `values`, then call. It may be filled again when the call's promise is settled. */
@@ -21,6 +22,10 @@ export interface FedFunction {
   feed(spec: TensorSpec): Feed;
   /** @returns the values of the function's results, in order */
   call(feeds: readonly Feed[]): Promise<TypedArray[]>;
+  /** Calls the function, with its effects, and measures every operation; undefined where it runs eagerly. */
+  readonly profile?: (feeds: readonly Feed[]) => Promise<ProfiledStep>;
+  /** The variables that a call with these inputs reads or changes. */
+  readonly variables?: (feeds: readonly Feed[]) => readonly Variable[];
 }
 
 class NativeFeed implements Feed {
@@ -39,17 +44,23 @@ class NativeFeed implements Feed {
 
 /** Runs as a graph, on a worker thread. */
 export function compiledFed(fn: RecordedFunction): FedFunction {
+  const recorded = (feeds: readonly Feed[]) => fn.for(feeds.map(({ spec }) => spec));
+  const tensors = (feeds: readonly Feed[]) => feeds.map((feed) => (feed as NativeFeed).tensor);
   return {
     feed: (spec) => new NativeFeed(spec),
     async call(feeds) {
-      const compiled = fn.for(feeds.map(({ spec }) => spec));
-      const results = await compiled.call(feeds.map((feed) => (feed as NativeFeed).tensor));
+      const results = await recorded(feeds).call(tensors(feeds));
       return results.map((result) => {
         const values = result.read();
         result.dispose();
         return values;
       });
     },
+    async profile(feeds) {
+      const compiled = recorded(feeds);
+      return profiledStep(await compiled.trace(tensors(feeds)), compiled.recording.graph);
+    },
+    variables: (feeds) => recorded(feeds).recording.variables,
   };
 }
 

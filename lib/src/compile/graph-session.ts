@@ -5,7 +5,7 @@ import { tf } from '../tensorflow/load';
 import { NativeGraph, type NativeOperation } from '../tensorflow/native-graph';
 import { NativeRun, NativeSession } from '../tensorflow/native-session';
 import { NativeTensor } from '../tensorflow/native-tensor';
-import { type Graph, type Ref, splitRef } from './graph';
+import { type Graph, nodeOf, type Ref, splitRef } from './graph';
 import type { Recording } from './record';
 import { deviceName, type SessionOptions, sessionConfig } from './session-options';
 import { ageOf, changed, copied, freshen, type Holder, hold, receive, release, unwatched } from './variable-cell';
@@ -43,7 +43,8 @@ export class GraphSession implements Holder {
   add(recording: Recording): SessionFunction {
     if (this.#disposed) throw new Error('cannot add a function to a session that was disposed');
     const { graph, variables } = recording;
-    const operations = this.#build(graph, `f${this.#functions++}`);
+    const prefix = `f${this.#functions++}`;
+    const operations = this.#build(graph, prefix);
     const outputOf = (ref: Ref): TfOutput => {
       const { node, index } = splitRef(ref);
       return output(operations.get(node)!, index);
@@ -52,7 +53,11 @@ export class GraphSession implements Holder {
     this.#initialise(
       graph.variables.flatMap(({ initial }, i) => (initial ? [[variables[i], outputOf(initial)] as const] : [])),
     );
-    const results = graph.results.map(outputOf);
+    const inputs = new Set(graph.inputs.map(({ name }) => name));
+    const results = graph.results.map((ref, i) => {
+      const isInput = inputs.has(nodeOf(ref)); // TensorFlow does not fetch what it is fed
+      return isInput ? this.#copyOf(outputOf(ref), `${prefix}/results/${i}`) : outputOf(ref);
+    });
     const run = new NativeRun(
       this.#session,
       graph.inputs.map(({ name }) => output(operations.get(name)!)),
@@ -127,6 +132,10 @@ export class GraphSession implements Holder {
       operations.set(name, operation);
     }
     return operations;
+  }
+
+  #copyOf(original: TfOutput, name: string): TfOutput {
+    return output(this.#graph.add({ name, op: 'Identity', inputs: [original], attrs: {}, device: this.#device }));
   }
 
   /** Gives the variable a place in the session. */

@@ -81,7 +81,7 @@ function biasAdd(node: GraphNode, source: (ref: Ref) => GraphNode): Rewritten | 
   const [x, bias] = node.inputs;
   const isBias = source(bias).op === 'ReadVariableOp' && source(bias).outputs[0].shape.length === 1;
   if (!isBias || !['Conv2D', 'MatMul'].includes(source(x).op)) return undefined;
-  return { node: { op: 'BiasAdd', attrs: { T: node.attrs.T, data_format: { string: 'NHWC' } } } };
+  return { node: { op: 'BiasAdd', attrs: { data_format: { string: 'NHWC' } } } };
 }
 
 /** The gradient of a bias: a sum over all axes but the last. */
@@ -93,7 +93,7 @@ function biasAddGrad(node: GraphNode, source: (ref: Ref) => GraphNode): Rewritte
   const allButLast = Array.from({ length: spec.shape.length - 1 }, (_, axis) => axis).join();
   if (spec.dtype !== 'float32' || spec.shape.length < 2 || node.outputs[0].shape.length !== 1) return undefined;
   if (source(axes).op !== 'Const' || !('tensor' in value) || [...value.tensor.values].join() !== allButLast) return undefined;
-  return { node: { op: 'BiasAddGrad', inputs: [x], attrs: { T: node.attrs.T, data_format: { string: 'NHWC' } } } };
+  return { node: { op: 'BiasAddGrad', inputs: [x], attrs: { data_format: { string: 'NHWC' } } } };
 }
 
 /** Bytes become floats at once: TensorFlow.js sees bytes as int32, and casts twice. A cast to the same type is none. */

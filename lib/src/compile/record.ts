@@ -6,7 +6,7 @@ import { Patches } from './patches';
 import { Recorder } from './recorder';
 import { flatten, type Structure } from './structure';
 import { unwatched } from './variable-cell';
-import { refuseChance, standInForBackend, type VariableLog, watchLayers, watchOptimizers, watchVariables } from './watch';
+import { gatherUnchecked, refuseChance, standInForBackend, type VariableLog, watchLayers, watchOptimizers, watchVariables } from './watch';
 
 /** A function's graph, and what TensorFlow.js has to do around each of its calls. */
 export interface Recording {
@@ -76,6 +76,7 @@ export function record(
       watchLayers(recorder, patches);
       watchOptimizers(patches, optimizerSteps);
       refuseChance(patches);
+      gatherUnchecked(recorder, patches);
       install(patches);
       const placeholders = inputs.map((spec) => addInput(recorder, spec, 'input'));
       const { results, structure } = runOnce(fn, placeholders, recorder, variables, name);
@@ -91,6 +92,7 @@ export function record(
       };
     } catch (error) {
       for (const variable of variables.made.keys()) variable.dispose();
+      recorder.disposeTensors();
       throw error;
     } finally {
       running = undefined;
@@ -128,6 +130,7 @@ function runOnce(
       if (ours) leaf.dispose(); // TensorFlow.js keeps a model's metrics from the tidying
     }
   });
+  if (recorder.refused) throw recorder.refused;
   const kept = recorder.leftOver([...before.keys(), ...made.keys()]);
   if (kept !== undefined) {
     throw new Error(

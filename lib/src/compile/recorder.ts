@@ -43,14 +43,17 @@ export class Recorder {
   /** Which layer is running, forward or backward, and in which of the two. */
   scope: { readonly layer: string; readonly gradient: boolean } = { layer: '', gradient: false };
 
+  /** What the recording has to fail with although the function goes on. */
+  refused: Error | undefined;
+
   readonly #inference = new NativeGraph();
   readonly #operations = new Map<string, NativeOperation>();
   readonly #outputs = new Map<string, readonly TensorSpec[]>();
   readonly #refs = new WeakMap<DataId, Ref>();
   /** Data ids that are constants of the graph. */
   readonly #captured = new WeakSet<DataId>();
-  /** Data ids of all tensors without values. */
-  readonly #made: DataId[] = [];
+  /** All tensors without values. */
+  readonly #made: Tensor[] = [];
   readonly #counts = new Map<string, number>();
   readonly #backend: NativeBackend = nativeBackend();
   /** Variables from before the recording and the data ids that they had then, both ways. */
@@ -99,22 +102,29 @@ export class Recorder {
     return node;
   }
 
-  /** Adds the node that an operation of tfjs-node's kernels asks for. */
+  /**
+   * Adds the node that an operation of tfjs-node's kernels asks for. The types of the inputs are left to TensorFlow, as when it runs
+   * eagerly: a kernel may state another (`tf.mean` of booleans).
+   */
   execute(op: string, attrs: readonly OpAttr[], inputs: readonly TensorInfo[]): GraphNode {
     const refs = inputs.map((input) => this.refOf(input));
-    return this.add(op, refs, Object.fromEntries(attrs.map((attr) => [attr.name, this.#attr(attr)])));
+    const inferred = this.#inference.attributesOfInputs(op);
+    const stated = attrs.filter(({ name }) => !inferred.includes(name));
+    return this.add(op, refs, Object.fromEntries(stated.map((attr) => [attr.name, this.#attr(attr)])));
   }
 
   /** A tensor without values that stands for one output of a node; the caller disposes it like any other. */
   tensorOf(ref: Ref): Tensor {
     const { node, index } = splitRef(ref);
     const spec = this.#outputs.get(node)![index];
+    const dtype = visibleType(spec, node);
     const dataId = {};
     const shape = [...spec.shape];
     this.#refs.set(dataId, ref);
     this.#backend.tensorMap.set(dataId, { shape, dtype: dtypeCode(spec.dtype), id: -1, values: null, refCount: 1 });
-    this.#made.push(dataId);
-    return engine().makeTensorFromTensorInfo({ dataId, shape, dtype: visibleType(spec) });
+    const tensor = engine().makeTensorFromTensorInfo({ dataId, shape, dtype });
+    this.#made.push(tensor);
+    return tensor;
   }
 
   /** Describes a tensor whose values are not known while recording; undefined for one from outside, which is a constant. */
@@ -130,8 +140,13 @@ export class Recorder {
   /** Describes a tensor of this recording that is still there and that no variable holds; undefined when there is none. */
   leftOver(variables: readonly Variable[]): string | undefined {
     const held = new Set(variables.map(rawDataId));
-    const kept = this.#made.find((dataId) => this.#backend.tensorMap.has(dataId) && !held.has(dataId));
-    return kept && this.valueless(kept);
+    const kept = this.#made.find(({ dataId }) => this.#backend.tensorMap.has(dataId) && !held.has(dataId));
+    return kept && this.valueless(kept.dataId);
+  }
+
+  /** Disposes the tensors of this recording that somebody kept. */
+  disposeTensors(): void {
+    tf.dispose(this.#made);
   }
 
   /** Where a tensor comes from: a node, the memory of a variable, or a constant made of the values that it has now. */
@@ -300,7 +315,7 @@ export class Recorder {
 const WORKSPACE: TensorSpec = { dtype: 'float32', shape: [0] };
 
 /** How a type of TensorFlow shows in TensorFlow.js, as tfjs-node has it. */
-function visibleType({ dtype }: TensorSpec): DataType {
+function visibleType({ dtype }: TensorSpec, node: string): DataType {
   switch (dtype) {
     case 'uint8':
     case 'int64':
@@ -310,7 +325,9 @@ function visibleType({ dtype }: TensorSpec): DataType {
     case 'bool':
       return dtype;
     default:
-      throw new TypeError(`cannot record a tensor of type ${dtype}; TensorFlow.js has none`);
+      throw new TypeError(
+        `cannot record ${node}; tensors of type ${dtype} have no row in recorder.ts; compute it outside of the function`,
+      );
   }
 }
 

@@ -1,4 +1,4 @@
-import { tf } from '../tensorflow/load';
+import { nativeBackend } from '../tensorflow/backend';
 
 /** How a session computes; the same for all functions in it. */
 export interface SessionOptions {
@@ -6,7 +6,10 @@ export interface SessionOptions {
   readonly device?: string;
   /** Compiles parts of the graph with XLA: worth a try on GPUs, slower on processors when it was measured; default false. */
   readonly xla?: boolean;
-  /** Computes convolutions and matrix products in 16 bits; variables stay float32. By default everything is float32. */
+  /**
+   * Computes convolutions and matrix products in 16 bits; variables stay float32. `'float16'` is for GPUs. By default everything is
+   * float32.
+   */
   readonly mixedPrecision?: 'bfloat16' | 'float16';
   /** Processor threads that one operation may use, default all. Takes effect for sessions, not for eager operations. */
   readonly intraOpThreads?: number;
@@ -31,6 +34,11 @@ export function checkSessionOptions(options: SessionOptions): void {
   if (mixedPrecision !== undefined && !PRECISIONS.includes(mixedPrecision)) {
     throw new TypeError(`invalid mixedPrecision; not 'bfloat16' or 'float16': ${String(mixedPrecision)}`);
   }
+  if (mixedPrecision === 'float16' && !(device?.startsWith('gpu') ?? usesGpu())) {
+    throw new TypeError(
+      "invalid mixedPrecision; 'float16' needs a GPU, and this computes on the processor: use 'bfloat16' there",
+    ); // TensorFlow 2.21 has a form for processors, which ends the process
+  }
   if (intraOpThreads !== undefined && (!Number.isInteger(intraOpThreads) || intraOpThreads <= 0)) {
     throw new RangeError(`invalid intraOpThreads; not a positive integer: ${String(intraOpThreads)}`);
   }
@@ -46,7 +54,6 @@ export function deviceName({ device }: SessionOptions): string | undefined {
 /** The options as fields of TensorFlow's ConfigProto. */
 export function sessionConfig(options: SessionOptions): object {
   const { xla = false, mixedPrecision, intraOpThreads } = options;
-  const onGpu = options.device?.startsWith('gpu') ?? usesGpu();
   return {
     allowSoftPlacement: true, // an operation without a GPU form runs on the processor
     ...(intraOpThreads !== undefined && { intraOpParallelismThreads: intraOpThreads }),
@@ -54,12 +61,12 @@ export function sessionConfig(options: SessionOptions): object {
       ...(xla && { optimizerOptions: { globalJitLevel: JIT_ON_2, cpuGlobalJit: ON } }),
       rewriteOptions: {
         ...(mixedPrecision === 'bfloat16' && { autoMixedPrecisionOnednnBfloat16: ON }),
-        ...(mixedPrecision === 'float16' && (onGpu ? { autoMixedPrecision: ON } : { autoMixedPrecisionCpu: ON })),
+        ...(mixedPrecision === 'float16' && { autoMixedPrecision: ON }),
       },
     },
   };
 }
 
 function usesGpu(): boolean {
-  return (tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice;
+  return nativeBackend().isUsingGpuDevice;
 }

@@ -20,6 +20,7 @@ export function flatten(value: unknown, functionName: string): { leaves: Tensor[
     if (part === null || part === undefined) return { kind: 'nothing', value: part };
     if (Array.isArray(part)) return { kind: 'array', items: part.map((item, i) => walk(item, `${path}[${i}]`)) };
     if (part instanceof Promise) {
+      part.catch(() => {}); // it goes on without its tensors
       throw new TypeError(
         `cannot compile ${functionName}; it must return tensors: a promise; leave out "async", the compiled function is ` +
           'asynchronous by itself',

@@ -16,22 +16,25 @@ export function standInForBackend(recorder: Recorder, patches: Patches): void {
     const { name } = recorder.execute(op, attrs, inputs);
     return Array.from({ length: outputs }, (_, index) => recorder.tensorOf(refOf(name, index)));
   });
-  const refuse = (dataId: DataId) => {
+  const refusal = (dataId: DataId) => {
     const what = recorder.valueless(dataId);
-    if (what === undefined) return;
-    throw new TypeError(
+    if (what === undefined) return undefined;
+    return new TypeError(
       `cannot record the reading of a tensor (dataSync, data, arraySync, array, print); a function is recorded without values, ` +
         `and what follows from one would be frozen: ${what}; return the tensor and read it after the call, or use tf.where ` +
         'in place of a branch',
     );
   };
   patches.replace(backend, 'readSync', (read) => (dataId) => {
-    refuse(dataId);
+    const error = refusal(dataId);
+    if (error) throw error;
     return read.call(backend, dataId);
   });
-  patches.replace(backend, 'read', (read) => async (dataId) => {
-    refuse(dataId);
-    return read.call(backend, dataId);
+  patches.replace(backend, 'read', (read) => (dataId) => {
+    const error = refusal(dataId);
+    if (!error) return read.call(backend, dataId);
+    recorder.refused ??= error; // thrown at the end of the recording: nobody may be waiting for a promise
+    return new Promise(() => {});
   });
 }
 
@@ -117,5 +120,18 @@ export function refuseChance(patches: Patches): void {
       'cannot record Math.random(), which unseeded random tensors and initializers use; its numbers would be frozen and the ' +
         'same at every call; draw outside of the function and pass the tensor in, or use seededUniform()',
     );
+  });
+}
+
+/**
+ * `tf.gather` checks every index in JavaScript. In a recording indices have no values; TensorFlow checks them whenever the graph
+ * runs.
+ */
+export function gatherUnchecked(recorder: Recorder, patches: Patches): void {
+  const kernel = tf.getKernel('GatherV2', 'tensorflow');
+  const unchecking = Object.create(nativeBackend(), { readSync: { value: () => [] } });
+  patches.replace(kernel, 'kernelFunc', (gather) => (args) => {
+    const { indices } = args.inputs as unknown as { indices: Tensor };
+    return gather(recorder.valueless(indices.dataId) === undefined ? args : { ...args, backend: unchecking });
   });
 }

@@ -16,7 +16,10 @@ export interface FitOptions extends TrainOptions {
 
 const DEFAULT_EPOCHS = 10; // as in the article
 
-const OPTIONS = ['epochs', 'batchSize', 'seed', 'validation', 'signal', 'onRecord', 'title'];
+const OPTIONS = [
+  ...['epochs', 'batchSize', 'seed', 'validation', 'signal', 'compile', 'stepsPerCall'],
+  ...['onRecord', 'title'],
+];
 
 /**
  * Trains a compiled model and shows a progress bar, one line an epoch and the loss and accuracy as a plot that grows.

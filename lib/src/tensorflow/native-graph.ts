@@ -23,11 +23,11 @@ export interface NativeOperation {
 }
 
 interface OpDef {
-  readonly inputArg: readonly { numberAttr: string; typeListAttr: string }[];
+  readonly inputArg: readonly { typeAttr: string; numberAttr: string; typeListAttr: string }[];
 }
 
-/** For every operation that was added: which of its inputs are lists. */
-const listInputs = new Map<string, readonly boolean[]>();
+/** TensorFlow's definitions of the operations that were looked up so far. */
+const definitions = new Map<string, OpDef>();
 
 const forgotten = new FinalizationRegistry((pointer: Pointer) => cApi().TF_DeleteGraph(pointer));
 
@@ -96,27 +96,32 @@ export class NativeGraph {
     return shape.every((size) => size >= 0) ? { dtype, shape } : undefined;
   }
 
-  #listInputs(op: string): readonly boolean[] {
-    let lists = listInputs.get(op);
-    if (!lists) {
-      const { inputArg } = this.#definition(op);
-      lists = inputArg.map(({ numberAttr, typeListAttr }) => numberAttr !== '' || typeListAttr !== '');
-      if (lists.filter(Boolean).length > 1) {
-        throw new Error(`cannot record ${op}; an operation with several lists of inputs has no form in native-graph.ts`);
-      }
-      listInputs.set(op, lists);
+  /** Names of the attributes that TensorFlow takes from the inputs: their types, and the lengths of lists. */
+  attributesOfInputs(op: string): string[] {
+    const { inputArg } = this.#definition(op);
+    return inputArg.flatMap(({ typeAttr, numberAttr, typeListAttr }) => [typeAttr, numberAttr, typeListAttr]);
+  }
+
+  #listInputs(op: string): boolean[] {
+    const lists = this.#definition(op).inputArg.map(({ numberAttr, typeListAttr }) => `${numberAttr}${typeListAttr}` !== '');
+    if (lists.filter(Boolean).length > 1) {
+      throw new Error(`cannot record ${op}; an operation with several lists of inputs has no form in native-graph.ts`);
     }
     return lists;
   }
 
   #definition(op: string): OpDef {
+    const known = definitions.get(op);
+    if (known) return known;
     const api = cApi();
     const buffer: Pointer = api.TF_NewBuffer();
     try {
       checked(`look up the operation ${op}`, (status) =>
         api.TF_GraphGetOpDef(this.pointer, op, buffer, status),
       );
-      return decodeMessage<OpDef>('OpDef', bufferBytes(buffer));
+      const definition = decodeMessage<OpDef>('OpDef', bufferBytes(buffer));
+      definitions.set(op, definition);
+      return definition;
     } finally {
       api.TF_DeleteBuffer(buffer);
     }

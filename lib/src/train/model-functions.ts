@@ -6,6 +6,7 @@ import { liveNumber } from '../compile/record';
 import { RecordedFunction } from '../compile/recorded-function';
 import type { SessionOptions } from '../compile/session-options';
 import { tf } from '../tensorflow/load';
+import { LossScale } from './loss-scale';
 import { type CompiledModel, withTrainingForms } from './training-forms';
 
 /** False runs everything eagerly, as TensorFlow.js does. */
@@ -29,6 +30,7 @@ export interface ModelFunctions {
 interface Entry {
   readonly functions: ModelFunctions;
   readonly session: GraphSession | undefined;
+  readonly lossScale: LossScale | undefined;
   readonly key: string;
   readonly parts: readonly unknown[];
 }
@@ -49,9 +51,12 @@ export function functionsOf(model: LayersModel, choice: CompileChoice = {}): Mod
   const current = known && !known.session?.disposed && known.key === key && parts.every((part, i) => part === known.parts[i]);
   if (current) return known.functions;
   known?.session?.dispose();
-  const session = compiled ? new GraphSession(choice || {}) : undefined;
-  const functions = makeFunctions(model, session);
-  entries.set(model, { functions, session, key, parts });
+  known?.lossScale?.dispose();
+  const options = choice || {};
+  const session = compiled ? new GraphSession(options) : undefined;
+  const lossScale = compiled && options.mixedPrecision === 'float16' ? new LossScale() : undefined;
+  const functions = makeFunctions(model, session, lossScale);
+  entries.set(model, { functions, session, lossScale, key, parts });
   return functions;
 }
 
@@ -61,21 +66,26 @@ export function isCompiled(model: LayersModel): boolean {
   return session !== undefined && !session.disposed;
 }
 
-function makeFunctions(model: LayersModel, session: GraphSession | undefined): ModelFunctions {
+function makeFunctions(
+  model: LayersModel,
+  session: GraphSession | undefined,
+  lossScale: LossScale | undefined,
+): ModelFunctions {
   const compiledModel = model as unknown as CompiledModel;
   const classes = model.outputs[0].shape.at(-1)!;
-  const withForms = <T>(run: () => T): T => {
-    const chance = {
-      seed: liveNumber(() => functions.seed % SEEDS).toInt(),
-      step: liveNumber(() => (model.optimizer as Optimizer | undefined)?.iterations ?? 0).toInt(),
-    };
-    return withTrainingForms(model, chance, run);
+  /** @param later steps of the same call that come before this one */
+  const withForms = <T>(run: () => T, later = 0): T => {
+    const step = liveNumber(() => ((model.optimizer as Optimizer | undefined)?.iterations ?? 0) % EXACT);
+    const seed = liveNumber(() => functions.seed % EXACT);
+    const chance = { seed: seed.toInt(), step: step.add(later).toInt() };
+    return withTrainingForms(model, chance, lossScale, run);
   };
+  const trainOnce = (images: Tensor4D, labels: Tensor2D, later: number) =>
+    withForms(() => compiledModel.makeTrainFunction()([images, labels]), later);
   const onBytes = (run: OnBatch) => (images: Tensor, labels: Tensor) =>
-    withForms(() => run(pixels(images), tf.oneHot(labels.toInt(), classes).toFloat() as Tensor2D));
+    run(pixels(images), tf.oneHot(labels.toInt(), classes).toFloat() as Tensor2D, 0);
   const fed = (name: string, fn: (...args: Tensor[]) => Tensor[]) =>
     session ? compiledFed(new RecordedFunction(fn, session, name)) : eagerFed(fn);
-  const trainOnce = (images: Tensor4D, labels: Tensor2D) => compiledModel.makeTrainFunction()([images, labels]);
   const trainFunctions = new Map<number, FedFunction>();
   const functions: ModelFunctions = {
     seed: 0,
@@ -90,7 +100,7 @@ function makeFunctions(model: LayersModel, session: GraphSession | undefined): M
       `the evaluation of ${model.name}`,
       onBytes((images, labels) => {
         compiledModel.makeTestFunction();
-        return compiledModel.testFunction([images, labels]);
+        return withForms(() => compiledModel.testFunction([images, labels]));
       }),
     ),
     predict: fed(`the prediction of ${model.name}`, (images) => [
@@ -100,19 +110,21 @@ function makeFunctions(model: LayersModel, session: GraphSession | undefined): M
   return functions;
 }
 
-type OnBatch = (images: Tensor4D, labels: Tensor2D) => Tensor[];
+type OnBatch = (images: Tensor4D, labels: Tensor2D, later: number) => Tensor[];
 
 /** Calls `run` with one part of the images after the other, and stacks what it returns. */
 function repeated(steps: number, run: OnBatch): OnBatch {
   if (steps === 1) return run;
   return (images, labels) => {
     const y = tf.split(labels, steps) as Tensor2D[];
-    const parts = tf.split(images, steps).map((x, i) => run(x as Tensor4D, y[i]));
-    return parts[0].map((_, result) => tf.stack(parts.map((part) => part[result])));
+    const parts = tf.split(images, steps).map((x, later) => run(x as Tensor4D, y[later], later));
+    const stacked = parts[0].map((_, result) => tf.stack(parts.map((part) => part[result])));
+    tf.dispose(parts); // TensorFlow.js keeps a model's metrics from the tidying
+    return stacked;
   };
 }
 
-const SEEDS = 2 ** 24; // a live number is a float32, exact up to here
+const EXACT = 2 ** 24; // a live number is a float32, which holds every integer up to here
 
 /** Bytes 0..255 -> float32 0..1. */
 function pixels(bytes: Tensor): Tensor4D {
