@@ -57,7 +57,7 @@ function fromKeras({ seed, valAccuracy, secondsPerEpoch, versions }: KerasRecord
 function fromRun({ training, versions, dataSet }: RunRecord): Result {
   if (!training || dataSet.source !== 'cifar10') throw new Error('not the record of a training on CIFAR-10');
   return {
-    runner: `resnet-lab, eager, on TensorFlow ${versions.tensorflow}`,
+    runner: `resnet-lab, ${training.runner ?? 'eager'}, on TensorFlow ${versions.tensorflow}`,
     seed: training.seed,
     accuracies: training.history.map(({ valAccuracy }) => valAccuracy!),
     secondsPerEpoch: training.secondsPerEpoch,

@@ -5,7 +5,7 @@ usage: keras_article.py CIFAR10_DIR [--seed N] [--epochs N]
 
 Reads CIFAR-10's binary layout from CIFAR10_DIR, trains as the article does (Adam at its defaults, categorical
 cross-entropy, batch 32, pixels / 255, the test images as validation) and prints one JSON line.
-Needs an environment of its own: pip install tensorflow-cpu==2.21.0 keras==3.15.0
+Needs the environment of the bench: tools/peers/requirements.txt, which `npm run bench` installs into .venv-peers.
 """
 import argparse
 import json
@@ -18,30 +18,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import layers
-
-
-def residual_block(x, filters, kernel_size=3, strides=1):
-    y = layers.Conv2D(filters, kernel_size, strides=strides, padding="same")(x)
-    y = layers.BatchNormalization()(y)
-    y = layers.ReLU()(y)
-    y = layers.Conv2D(filters, kernel_size, padding="same")(y)
-    y = layers.BatchNormalization()(y)
-    shortcut = layers.Conv2D(filters, 1, strides=strides, padding="same")(x)
-    return layers.Add()([y, shortcut])  # the article puts no activation here
-
-
-def resnet(classes):
-    inputs = keras.Input((32, 32, 3))
-    x = layers.Conv2D(64, 7, strides=2, padding="same")(inputs)
-    x = layers.BatchNormalization()(x)
-    x = layers.ReLU()(x)
-    x = layers.MaxPooling2D(3, strides=2, padding="same")(x)
-    x = residual_block(x, 32)
-    x = residual_block(x, 64, strides=2)
-    x = residual_block(x, 128, strides=2)
-    x = layers.GlobalAveragePooling2D()(x)
-    return keras.Model(inputs, layers.Dense(classes, activation="softmax")(x))
+from keras_nets import article
 
 
 def read(directory, names):
@@ -61,7 +38,7 @@ def main():
     keras.utils.set_random_seed(args.seed)
     train = read(args.directory, [f"data_batch_{i}.bin" for i in range(1, 6)])
     test = read(args.directory, ["test_batch.bin"])
-    model = resnet(10)
+    model = article(10)
     model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
 
     seconds = []

@@ -33,6 +33,8 @@ export interface RunRecord {
     readonly seconds: number;
     readonly secondsPerEpoch: readonly number[];
     readonly stopped: string;
+    /** `'compiled'` or `'eager'`; undefined in older records, which are eager. */
+    readonly runner?: string;
     readonly device: string;
     readonly commit: string | null;
     readonly history: readonly EpochRecord[];
@@ -115,6 +117,7 @@ export function runRecord(input: RecordInput): RunRecord {
           seconds: card.seconds,
           secondsPerEpoch: card.epochs.map(({ seconds }) => seconds),
           stopped: card.stopped,
+          runner: card.runner ?? 'eager',
           device: card.device,
           commit: card.commit,
           history: card.epochs,
