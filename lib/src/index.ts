@@ -60,7 +60,11 @@ export { layerCostBars } from './plot/layer-cost-bars';
 export { linePlot } from './plot/line-plot';
 export { perClassBars } from './plot/per-class-bars';
 export { type PlotModelOptions, plotModel } from './plot/plot-model';
+export { type LayerTime, type PassTime, profileBars, timeByLayer, timeByPass } from './plot/profile-bars';
+export { type OpTime, profileByOp, timeByOp } from './plot/profile-by-op';
+export { raceBars } from './plot/race-bars';
 export type { PlotlyFigure, VegaLiteSpec } from './plot/spec';
+export { type StepTimes, stepTimes } from './plot/step-times';
 export { toSvg } from './plot/to-svg';
 export { trainingCurves } from './plot/training-curves';
 

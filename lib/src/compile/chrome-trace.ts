@@ -21,23 +21,40 @@ interface TraceEvent {
  * Source: "Trace Event Format", the document of the Chromium project.
  */
 export function chromeTrace({ ops }: ProfiledStep): { readonly traceEvents: readonly TraceEvent[] } {
+  const laneOf = lanes();
   const devices = [...new Set(ops.map(({ device }) => device))];
   const names = devices.map((device, pid): TraceEvent => {
     return { ph: 'M', name: 'process_name', pid, tid: 0, args: { name: device } };
   });
-  const events = ops.map(({ op, node, layer, pass, start, duration, thread, device }): TraceEvent => {
+  const events = ops.map(({ op, node, layer, pass, start, duration, device }): TraceEvent => {
     return {
       ph: 'X',
       name: op,
       cat: pass,
       pid: devices.indexOf(device),
-      tid: thread,
+      tid: laneOf(device, start, start + duration),
       ts: start,
       dur: duration,
       args: { node, layer, pass },
     };
   });
   return { traceEvents: [...names, ...events] };
+}
+
+/**
+ * Which of a device's rows an operation is drawn in: the first that is free. TensorFlow does not tell the threads of a processor,
+ * and a row must not hold two operations at once.
+ */
+function lanes(): (device: string, start: number, end: number) => number {
+  const ends = new Map<string, number[]>(); // of the last operation in every row
+  return (device, start, end) => {
+    const rows = ends.get(device) ?? [];
+    ends.set(device, rows);
+    const free = rows.findIndex((last) => last <= start);
+    const row = free < 0 ? rows.length : free;
+    rows[row] = end;
+    return row;
+  };
 }
 
 /** Writes {@link chromeTrace} to a file, whole or not at all. */

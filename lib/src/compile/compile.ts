@@ -4,9 +4,10 @@ import { canBeFed, type DType, type TensorSpec } from '../tensorflow/dtypes';
 import { tf } from '../tensorflow/load';
 import { NativeTensor } from '../tensorflow/native-tensor';
 import type { Graph } from './graph';
-import { GraphSession, type SessionFunction, toTensor } from './graph-session';
+import { GraphSession } from './graph-session';
 import { type ProfiledStep, profiledStep } from './profile';
 import { RecordedFunction } from './recorded-function';
+import { type SessionFunction, toTensor } from './session-function';
 import { checkSessionOptions, type SessionOptions } from './session-options';
 import { assemble } from './structure';
 
@@ -57,7 +58,9 @@ export function canCompile(): boolean {
   const problem = cApiProblem();
   if (problem !== undefined && !problemTold) {
     problemTold = true;
-    console.warn(`compiled functions run eagerly, several times slower: ${problem}; run "npm run doctor" in the checkout`);
+    console.warn(
+      `compiled functions run eagerly, several times slower: ${problem}; run "npm run doctor" in the checkout`,
+    );
   }
   return problem === undefined;
 }
@@ -66,7 +69,11 @@ function compileGraph<F extends TensorFunction>(fn: F, name: string, options: Se
   const session = new GraphSession(options);
   const recorded = new RecordedFunction(fn, session, name);
   const prepare = (args: readonly unknown[]): { compiled: SessionFunction; inputs: NativeTensor[] } => {
-    if (session.disposed) throw new Error(`cannot call ${name}; the compiled function was disposed; compile it anew`);
+    if (session.disposed) {
+      throw new Error(
+        `cannot call ${name}; the compiled function, or its variables, were disposed; compile it anew`,
+      );
+    }
     const specs = args.map((arg, at) => specOf(arg, at, name));
     const compiled = recorded.for(specs);
     const inputs = args.map((arg, at) => NativeTensor.of(specs[at], (arg as Tensor).dataSync()));
@@ -100,11 +107,13 @@ function runEagerly<F extends TensorFunction>(fn: F, name: string): Compiled<F> 
   let disposed = false;
   const call = async (...args: Parameters<F>) => {
     if (disposed) throw new Error(`cannot call ${name}; the compiled function was disposed; compile it anew`);
-    args.forEach((arg, at) => specOf(arg, at, name));
+    for (const [at, arg] of args.entries()) specOf(arg, at, name);
     return tf.tidy(() => fn(...args)) as ReturnType<F>;
   };
   const profile = () => {
-    throw new Error(`cannot profile ${name}; it runs eagerly here; run "npm run doctor" in the checkout for the reason`);
+    throw new Error(
+      `cannot profile ${name}; it runs eagerly here; run "npm run doctor" in the checkout for the reason`,
+    );
   };
   return Object.assign(call, {
     profile,
@@ -124,7 +133,9 @@ function specOf(arg: unknown, at: number, name: string): TensorSpec {
   }
   if (arg.isDisposed) throw new Error(`cannot call ${name}; argument ${at + 1} was disposed`);
   if (!canBeFed(arg.dtype as DType)) {
-    throw new TypeError(`cannot call ${name}; argument ${at + 1} must hold numbers or booleans: ${arg.dtype}`);
+    throw new TypeError(
+      `cannot call ${name}; argument ${at + 1} must hold numbers or booleans: ${arg.dtype}`,
+    );
   }
   return { dtype: arg.dtype as DType, shape: arg.shape };
 }

@@ -1,17 +1,29 @@
-import type { DataType, Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
+import type { Variable } from '@tensorflow/tfjs-node-gpu';
 import type { Pointer, TfOutput } from '../tensorflow/c-api';
 import type { DType } from '../tensorflow/dtypes';
-import { tf } from '../tensorflow/load';
 import { NativeGraph, type NativeOperation } from '../tensorflow/native-graph';
 import { NativeRun, NativeSession } from '../tensorflow/native-session';
 import { NativeTensor } from '../tensorflow/native-tensor';
-import { type Graph, nodeOf, type Ref, splitRef } from './graph';
+import { nodeOf, type Ref, splitRef } from './graph';
 import type { Recording } from './record';
+import { SessionFunction, toTensor } from './session-function';
 import { deviceName, type SessionOptions, sessionConfig } from './session-options';
-import { ageOf, changed, copied, freshen, type Holder, hold, receive, release, unwatched } from './variable-cell';
+import {
+  ageOf,
+  changed,
+  copied,
+  freshen,
+  type Holder,
+  hold,
+  receive,
+  release,
+  unwatched,
+} from './variable-cell';
 
 /** Where a variable's memory in the session is read and written. */
 interface Memory {
+  /** Names the memory; a variable's own name may come again once it is disposed. */
+  readonly key: string;
   readonly value: TfOutput;
   readonly incoming: TfOutput;
   readonly assign: Pointer;
@@ -29,6 +41,9 @@ export class GraphSession implements Holder {
   /** Fetched by runs that return nothing: that it is there tells that the run has ended. */
   readonly #token: TfOutput;
   #functions = 0;
+  #remembered = 0;
+  /** Calls that have not ended, and the end of the last of them. */
+  #calls = 0;
   #last: Promise<unknown> = Promise.resolve();
   #disposed = false;
 
@@ -36,7 +51,9 @@ export class GraphSession implements Holder {
     this.#device = deviceName(options);
     this.#session = new NativeSession(this.#graph, sessionConfig(options));
     const value = { tensor: { dtype: 'bool', shape: [], values: Uint8Array.of(1) } } as const;
-    this.#token = output(this.#graph.add({ name: 'token', op: 'Const', inputs: [], attrs: { dtype: { type: 'bool' }, value } }));
+    this.#token = output(
+      this.#graph.add({ name: 'token', op: 'Const', inputs: [], attrs: { dtype: { type: 'bool' }, value } }),
+    );
   }
 
   /** Adds a recorded function. Variables that its recording made get their first values here. */
@@ -44,14 +61,16 @@ export class GraphSession implements Holder {
     if (this.#disposed) throw new Error('cannot add a function to a session that was disposed');
     const { graph, variables } = recording;
     const prefix = `f${this.#functions++}`;
-    const operations = this.#build(graph, prefix);
+    for (const variable of variables) this.#remember(variable);
+    const operations = this.#build(recording, prefix);
     const outputOf = (ref: Ref): TfOutput => {
       const { node, index } = splitRef(ref);
       return output(operations.get(node)!, index);
     };
-    for (const variable of variables) this.#remember(variable);
     this.#initialise(
-      graph.variables.flatMap(({ initial }, i) => (initial ? [[variables[i], outputOf(initial)] as const] : [])),
+      graph.variables.flatMap(({ initial }, i) =>
+        initial ? [[variables[i], outputOf(initial)] as const] : [],
+      ),
     );
     const inputs = new Set(graph.inputs.map(({ name }) => name));
     const results = graph.results.map((ref, i) => {
@@ -67,17 +86,25 @@ export class GraphSession implements Holder {
     return new SessionFunction(this, recording, run);
   }
 
-  /** Runs one function after the other, each with its variables up to date. */
+  /**
+   * Runs one function after the other, each with its variables up to date. Where nothing is running, that is seen to at once, so
+   * that what JavaScript assigns after the call comes after it.
+   */
   inTurn<T>({ graph, variables }: Recording, run: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(() => {
+    const begin = async () => {
       if (this.#disposed) throw new Error('cannot run a function of a session that was disposed');
       this.#bringUpToDate(variables);
       variables.forEach((variable, i) => {
         if (graph.variables[i].written) changed(variable, this);
       });
       return run();
-    });
-    this.#last = turn.catch(() => {}); // a failed run is its caller's affair
+    };
+    const turn = this.#calls === 0 ? begin() : this.#last.then(begin);
+    this.#calls++;
+    const ended = () => {
+      this.#calls--;
+    };
+    this.#last = turn.then(ended, ended); // a failed run is its caller's affair
     return turn;
   }
 
@@ -114,10 +141,14 @@ export class GraphSession implements Holder {
     return this.#disposed;
   }
 
-  #build(graph: Graph, prefix: string): Map<string, NativeOperation> {
+  #build({ graph, variables }: Recording, prefix: string): Map<string, NativeOperation> {
     const operations = new Map<string, NativeOperation>();
     const pointerOf = (name: string) => operations.get(name)!.pointer;
+    const keys = new Map(
+      graph.variables.map(({ handle }, i) => [handle, this.#memories.get(variables[i])!.key]),
+    );
     for (const { name, op, inputs, after, attrs } of graph.nodes) {
+      const key = keys.get(name);
       const operation = this.#graph.add({
         name: `${prefix}/${name}`,
         op,
@@ -126,7 +157,7 @@ export class GraphSession implements Holder {
           return { oper: pointerOf(node), index };
         }),
         after: after.map(pointerOf),
-        attrs,
+        attrs: key === undefined ? attrs : { ...attrs, shared_name: { string: key } },
         device: this.#device,
       });
       operations.set(name, operation);
@@ -135,7 +166,9 @@ export class GraphSession implements Holder {
   }
 
   #copyOf(original: TfOutput, name: string): TfOutput {
-    return output(this.#graph.add({ name, op: 'Identity', inputs: [original], attrs: {}, device: this.#device }));
+    return output(
+      this.#graph.add({ name, op: 'Identity', inputs: [original], attrs: {}, device: this.#device }),
+    );
   }
 
   /** Gives the variable a place in the session. */
@@ -144,15 +177,20 @@ export class GraphSession implements Holder {
     hold(variable, this);
     const dtype = { type: variable.dtype as DType };
     const shape = { shape: variable.shape };
-    const add = (name: string, op: string, inputs: TfOutput[], attrs: object) => {
-      const full = `variables/${this.#memories.size}/${name}`;
-      return this.#graph.add({ name: full, op, inputs, attrs: { dtype, ...attrs }, device: this.#device });
-    };
-    const handle = output(add('handle', 'VarHandleOp', [], { shape, shared_name: { string: variable.name } }));
+    const key = `variables/${this.#remembered++}`;
+    const add = (name: string, op: string, inputs: TfOutput[], attrs: object) =>
+      this.#graph.add({
+        name: `${key}/${name}`,
+        op,
+        inputs,
+        attrs: { dtype, ...attrs },
+        device: this.#device,
+      });
+    const handle = output(add('handle', 'VarHandleOp', [], { shape, shared_name: { string: key } }));
     const value = output(add('value', 'ReadVariableOp', [handle], {}));
     const incoming = output(add('incoming', 'Placeholder', [], { shape }));
     const assign = add('assign', 'AssignVariableOp', [handle, incoming], {}).pointer;
-    this.#memories.set(variable, { value, incoming, assign });
+    this.#memories.set(variable, { key, value, incoming, assign });
   }
 
   #initialise(made: readonly (readonly [Variable, TfOutput])[]): void {
@@ -169,7 +207,9 @@ export class GraphSession implements Holder {
   #bringUpToDate(variables: readonly Variable[]): void {
     const older = variables.filter((variable) => {
       if (variable.isDisposed) {
-        throw new Error(`cannot run a compiled function; its variable ${variable.name} was disposed; compile the function anew`);
+        throw new Error(
+          `cannot run a compiled function; its variable ${variable.name} was disposed; compile the function anew`,
+        );
       }
       if (ageOf(variable, this) === undefined) this.#remember(variable);
       return ageOf(variable, this) === 'older';
@@ -181,71 +221,18 @@ export class GraphSession implements Holder {
       return NativeTensor.of({ dtype: variable.dtype as DType, shape: variable.shape }, variable.dataSync());
     });
     const feeds = memories.map(({ incoming }) => incoming);
-    const run = new NativeRun(this.#session, feeds, [this.#token], memories.map(({ assign }) => assign));
+    const run = new NativeRun(
+      this.#session,
+      feeds,
+      [this.#token],
+      memories.map(({ assign }) => assign),
+    );
     for (const result of run.runBlocking(values)) result.dispose();
     for (const value of values) value.dispose();
     for (const variable of older) copied(variable, this);
   }
 }
 
-/** A recorded function in a session. */
-export class SessionFunction {
-  constructor(
-    readonly session: GraphSession,
-    readonly recording: Recording,
-    readonly run: NativeRun,
-  ) {}
-
-  /**
-   * Calls the function.
-   *
-   * @param inputs of the types and shapes that it was recorded with; the caller's, and not to be touched before the promise is
-   *   settled
-   * @returns its results in order; the caller disposes them
-   */
-  call(inputs: readonly NativeTensor[]): Promise<NativeTensor[]> {
-    return this.#surrounded(inputs, (all) => this.run.run(all));
-  }
-
-  /** As {@link call}; also returns the bytes of TensorFlow's RunMetadata. */
-  async trace(inputs: readonly NativeTensor[]): Promise<Uint8Array> {
-    return this.#surrounded(inputs, async (all) => {
-      const { results, metadata } = await this.run.trace(all);
-      for (const result of results) result.dispose();
-      return metadata;
-    });
-  }
-
-  async #surrounded<T>(inputs: readonly NativeTensor[], run: (all: NativeTensor[]) => Promise<T>): Promise<T> {
-    const { liveNumbers, optimizerSteps } = this.recording;
-    return this.session.inTurn(this.recording, async () => {
-      const numbers = liveNumbers.map((read) =>
-        NativeTensor.of({ dtype: 'float32', shape: [] }, Float32Array.of(read())),
-      );
-      try {
-        const result = await run([...inputs, ...numbers]);
-        for (const [optimizer, steps] of optimizerSteps) countSteps(optimizer, steps);
-        return result;
-      } finally {
-        for (const number of numbers) number.dispose();
-      }
-    });
-  }
-}
-
-function countSteps(optimizer: Optimizer, steps: number): void {
-  const counting = optimizer as unknown as { incrementIterations(): void };
-  for (let step = 0; step < steps; step++) counting.incrementIterations();
-}
-
 function output(operation: NativeOperation, index = 0): TfOutput {
   return { oper: operation.pointer, index };
-}
-
-/** A tensor of TensorFlow.js with the same values, which the caller disposes; the native one is disposed. */
-export function toTensor(native: NativeTensor): Tensor {
-  const { dtype, shape } = native.spec;
-  const values = native.read();
-  native.dispose();
-  return tf.tensor(values as Float32Array, [...shape], dtype as DataType);
 }

@@ -78,7 +78,9 @@ export function checkGraph(graph: Graph): void {
     const source = seen.get(node);
     if (!source) throw new Error(`invalid graph; ${user} takes ${ref}, which no node before it makes`);
     if (!(index in source.outputs)) {
-      throw new Error(`invalid graph; ${user} takes ${ref}, and ${node} has ${source.outputs.length} outputs`);
+      throw new Error(
+        `invalid graph; ${user} takes ${ref}, and ${node} has ${source.outputs.length} outputs`,
+      );
     }
   };
   const checkName = (user: string, name: string) => {

@@ -4,12 +4,7 @@
  */
 import { checkGraph, type Graph, type GraphNode, nodeOf, type Ref, refOf } from './graph';
 import type { Recording } from './record';
-
-/** A rule rewrites one node, given the nodes before it as they are by then; undefined: it does not apply. */
-type Rule = (node: GraphNode, source: (ref: Ref) => GraphNode) => Rewritten | undefined;
-
-/** Another operation under the same name, or an earlier output that takes the node's place. */
-type Rewritten = { readonly node: Partial<GraphNode> } | { readonly sameAs: Ref };
+import { RULES } from './rewrite-rules';
 
 /** A recording with its graph optimised; variables and live numbers that nothing needs any more drop out. */
 export function optimised(recording: Recording): Recording {
@@ -29,8 +24,6 @@ export function optimised(recording: Recording): Recording {
 export function optimise(graph: Graph): Graph {
   return updatesAfterReaders(withoutDeadNodes(rewritten(graph)));
 }
-
-const RULES: readonly Rule[] = [biasAdd, biasAddGrad, castOnce];
 
 /** Applies the rules, and merges constants of equal value. */
 function rewritten(graph: Graph): Graph {
@@ -75,38 +68,6 @@ function constantKey({ op, attrs, outputs, after }: GraphNode): string | undefin
   return `${outputs[0].dtype} ${outputs[0].shape} ${Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('hex')}`;
 }
 
-/** The bias of a layer is an operation of its own in TensorFlow, which it fuses with the convolution before it. */
-function biasAdd(node: GraphNode, source: (ref: Ref) => GraphNode): Rewritten | undefined {
-  if (node.op !== 'Add' && node.op !== 'AddV2') return undefined;
-  const [x, bias] = node.inputs;
-  const isBias = source(bias).op === 'ReadVariableOp' && source(bias).outputs[0].shape.length === 1;
-  if (!isBias || !['Conv2D', 'MatMul'].includes(source(x).op)) return undefined;
-  return { node: { op: 'BiasAdd', attrs: { data_format: { string: 'NHWC' } } } };
-}
-
-/** The gradient of a bias: a sum over all axes but the last. */
-function biasAddGrad(node: GraphNode, source: (ref: Ref) => GraphNode): Rewritten | undefined {
-  if (node.op !== 'Sum') return undefined;
-  const [x, axes] = node.inputs;
-  const spec = source(x).outputs[Number(x.slice(x.lastIndexOf(':') + 1))];
-  const value = source(axes).attrs.value;
-  const allButLast = Array.from({ length: spec.shape.length - 1 }, (_, axis) => axis).join();
-  if (spec.dtype !== 'float32' || spec.shape.length < 2 || node.outputs[0].shape.length !== 1) return undefined;
-  if (source(axes).op !== 'Const' || !('tensor' in value) || [...value.tensor.values].join() !== allButLast) return undefined;
-  return { node: { op: 'BiasAddGrad', inputs: [x], attrs: { data_format: { string: 'NHWC' } } } };
-}
-
-/** Bytes become floats at once: TensorFlow.js sees bytes as int32, and casts twice. A cast to the same type is none. */
-function castOnce(node: GraphNode, source: (ref: Ref) => GraphNode): Rewritten | undefined {
-  if (node.op !== 'Cast') return undefined;
-  const [x] = node.inputs;
-  const before = source(x);
-  const from = before.outputs[Number(x.slice(x.lastIndexOf(':') + 1))].dtype;
-  if (from === node.outputs[0].dtype) return { sameAs: x };
-  if (before.op !== 'Cast' || !('type' in before.attrs.SrcT) || before.attrs.SrcT.type !== 'uint8') return undefined;
-  return { node: { inputs: before.inputs, attrs: { ...node.attrs, SrcT: before.attrs.SrcT } } };
-}
-
 /** Keeps what the results, the effects and first values need, and the function's own parameters. */
 function withoutDeadNodes(graph: Graph): Graph {
   const needed = new Set<string>(graph.results.map(nodeOf));
@@ -133,10 +94,13 @@ function updatesAfterReaders(graph: Graph): Graph {
   const readers = new Map<string, string[]>(); // of the value of each ReadVariableOp
   const reads = new Map<Ref, string[]>(); // of each handle
   const nodes = graph.nodes.map((node) => {
-    if (node.op === 'ReadVariableOp') reads.set(node.inputs[0], [...(reads.get(node.inputs[0]) ?? []), node.name]);
+    if (node.op === 'ReadVariableOp')
+      reads.set(node.inputs[0], [...(reads.get(node.inputs[0]) ?? []), node.name]);
     for (const ref of node.inputs) readers.set(nodeOf(ref), [...(readers.get(nodeOf(ref)) ?? []), node.name]);
     if (!node.op.startsWith('ResourceApply')) return node;
-    const before = node.inputs.flatMap((ref) => reads.get(ref) ?? []).flatMap((read) => readers.get(read) ?? []);
+    const before = node.inputs
+      .flatMap((ref) => reads.get(ref) ?? [])
+      .flatMap((read) => readers.get(read) ?? []);
     return { ...node, after: [...new Set([...node.after, ...before])].filter((name) => name !== node.name) };
   });
   return { ...graph, nodes };

@@ -45,7 +45,11 @@ interface MomentumFields {
 const FLOAT = { T: { type: 'float32' }, use_locking: { bool: false } } as const;
 
 const FORMS: readonly OptimizerForm[] = [
-  { optimizer: KerasAdam, apply: (adam: AdamFields & { epsilonHat: number }, gradients) => applyAdam(adam, gradients, tf.scalar(adam.epsilonHat)) },
+  {
+    optimizer: KerasAdam,
+    apply: (adam: AdamFields & { epsilonHat: number }, gradients) =>
+      applyAdam(adam, gradients, tf.scalar(adam.epsilonHat)),
+  },
   {
     optimizer: tf.AdamOptimizer,
     // TensorFlow adds epsilon before the bias correction of v, TensorFlow.js after it.
@@ -63,7 +67,8 @@ export function fuseOptimizers(patches: Patches): void {
       return function (this: Optimizer, named) {
         const exact = Object.getPrototypeOf(this) === optimizer.prototype; // a subclass may compute something else
         const gradients = inOrder(named);
-        if (!exact || gradients.some(({ variable }) => variable.dtype !== 'float32')) return eager.call(this, named);
+        if (!exact || gradients.some(({ variable }) => variable.dtype !== 'float32'))
+          return eager.call(this, named);
         tf.tidy(() => apply(this as never, gradients));
         (this as unknown as { incrementIterations(): void }).incrementIterations();
       };

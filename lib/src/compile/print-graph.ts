@@ -10,11 +10,17 @@ import type { Graph, GraphNode } from './graph';
  */
 export function printGraph(graph: Graph): string {
   const variables = graph.variables.map((variable) => {
-    const marks = [variable.written ? 'written' : 'read', ...(variable.initial ? [`at first ${variable.initial}`] : [])];
+    const marks = [
+      variable.written ? 'written' : 'read',
+      ...(variable.initial ? [`at first ${variable.initial}`] : []),
+    ];
     return `${variable.name}: ${specText(variable)} at ${variable.handle}, ${marks.join(', ')}`;
   });
   return [
-    ...section('inputs', graph.inputs.map((input) => `${input.name}: ${specText(input)}`)),
+    ...section(
+      'inputs',
+      graph.inputs.map((input) => `${input.name}: ${specText(input)}`),
+    ),
     ...section('variables', variables),
     ...section('nodes', graph.nodes.map(nodeLine)),
     ...section('results', graph.results),
@@ -34,7 +40,8 @@ function nodeLine({ name, op, inputs, after, attrs, outputs }: GraphNode): strin
   const settings = Object.entries(attrs)
     .filter(([key]) => !TYPES.has(key))
     .map(([key, attr]) => `${key}=${attrText(attr)}`);
-  const waits = after.length === 0 ? [] : [`after ${after.length > 3 ? `${after.length} nodes` : after.join(', ')}`];
+  const waits =
+    after.length === 0 ? [] : [`after ${after.length > 3 ? `${after.length} nodes` : after.join(', ')}`];
   return [`${name}: ${made} = ${op}(${inputs.join(', ')})`, ...settings, ...waits].join(' ');
 }
 

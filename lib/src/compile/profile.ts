@@ -15,7 +15,6 @@ export interface ProfiledOp {
   readonly start: number;
   /** Microseconds that it computed; operations run side by side, so that these sum to more than the step takes. */
   readonly duration: number;
-  readonly thread: number;
   readonly device: string;
 }
 
@@ -36,7 +35,6 @@ interface RunMetadata {
 interface NodeStats {
   readonly nodeName: string;
   readonly timelineLabel: string;
-  readonly threadId: number;
   readonly allStartNanos: number;
   readonly opStartRelNanos: number;
   readonly opEndRelNanos: number;
@@ -49,9 +47,7 @@ export function profiledStep(metadata: Uint8Array, graph: Graph): ProfiledStep {
   const layers = new Set(graph.nodes.map(({ layer }) => layer).filter((layer) => layer !== ''));
   const ops = stepStats.devStats
     .filter(({ device }) => !/stream:(?!all)/.test(device)) // a GPU reports each of its streams, and all of them together
-    .flatMap(({ device, nodeStats }) =>
-      nodeStats.map((stats) => profiledOp(stats, device, nodes, layers)),
-    )
+    .flatMap(({ device, nodeStats }) => nodeStats.map((stats) => profiledOp(stats, device, nodes, layers)))
     .sort((a, b) => a.start - b.start);
   const first = ops[0]?.start ?? 0;
   const ends = ops.map(({ start, duration }) => start + duration - first);
@@ -62,7 +58,7 @@ export function profiledStep(metadata: Uint8Array, graph: Graph): ProfiledStep {
 }
 
 function profiledOp(
-  { nodeName, timelineLabel, threadId, allStartNanos, opStartRelNanos, opEndRelNanos }: NodeStats,
+  { nodeName, timelineLabel, allStartNanos, opStartRelNanos, opEndRelNanos }: NodeStats,
   device: string,
   nodes: ReadonlyMap<string, GraphNode>,
   layers: ReadonlySet<string>,
@@ -77,7 +73,6 @@ function profiledOp(
     pass: passOf(node, op, layer),
     start: (allStartNanos + opStartRelNanos) / 1000,
     duration: (opEndRelNanos - opStartRelNanos) / 1000,
-    thread: threadId,
     device: device.replace(/^.*\/device:/, ''),
   };
 }

@@ -6,7 +6,16 @@ import { Patches } from './patches';
 import { Recorder } from './recorder';
 import { flatten, type Structure } from './structure';
 import { unwatched } from './variable-cell';
-import { gatherUnchecked, refuseChance, standInForBackend, type VariableLog, watchLayers, watchOptimizers, watchVariables } from './watch';
+import {
+  forgetDisposed,
+  gatherUnchecked,
+  refuseChance,
+  standInForBackend,
+  type VariableLog,
+  watchLayers,
+  watchOptimizers,
+  watchVariables,
+} from './watch';
 
 /** A function's graph, and what TensorFlow.js has to do around each of its calls. */
 export interface Recording {
@@ -62,26 +71,34 @@ export function record(
   install: (patches: Patches) => void = () => {},
 ): Recording {
   if (running) {
-    throw new Error(`cannot record ${name} while another function is being recorded; call it there before compiling it`);
+    throw new Error(
+      `cannot record ${name} while another function is being recorded; call it there before compiling it`,
+    );
   }
   return unwatched(() => {
     const patches = new Patches();
     const recorder = new Recorder();
     const variables: VariableLog = { before: new Map(), made: new Map() };
     const optimizerSteps = new Map<Optimizer, number>();
+    const optimizers = new Set<Optimizer>();
     running = { recorder, live: [] };
     try {
       standInForBackend(recorder, patches);
       watchVariables(recorder, patches, variables);
       watchLayers(recorder, patches);
-      watchOptimizers(patches, optimizerSteps);
+      watchOptimizers(patches, optimizerSteps, optimizers);
       refuseChance(patches);
       gatherUnchecked(recorder, patches);
       install(patches);
       const placeholders = inputs.map((spec) => addInput(recorder, spec, 'input'));
       const { results, structure } = runOnce(fn, placeholders, recorder, variables, name);
       const { live } = running;
-      const graph = graphOf(recorder, [...placeholders, ...live.map(({ input }) => input)], results, variables);
+      const graph = graphOf(
+        recorder,
+        [...placeholders, ...live.map(({ input }) => input)],
+        results,
+        variables,
+      );
       checkGraph(graph);
       return {
         graph,
@@ -92,6 +109,7 @@ export function record(
       };
     } catch (error) {
       for (const variable of variables.made.keys()) variable.dispose();
+      for (const optimizer of optimizers) forgetDisposed(optimizer);
       recorder.disposeTensors();
       throw error;
     } finally {
@@ -101,7 +119,7 @@ export function record(
         variable.assign(value);
         value.dispose();
       }
-      recorder.dispose();
+      recorder.list.dispose();
     }
   });
 }
@@ -142,14 +160,13 @@ function runOnce(
 
 function addInput(recorder: Recorder, spec: TensorSpec, name: string, live = false): GraphInput {
   const attrs = { dtype: { type: spec.dtype }, shape: { shape: spec.shape } };
-  return { ...spec, live, name: recorder.add('Placeholder', [], attrs, [], name).name };
+  return { ...spec, live, name: recorder.list.add('Placeholder', [], attrs, [], name).name };
 }
 
 /** An input as TensorFlow.js sees it, which has no bytes. */
 function visible(recorder: Recorder, { name, dtype }: GraphInput): Tensor {
   if (dtype !== 'uint8') return recorder.tensorOf(refOf(name));
-  const types = { SrcT: { type: dtype }, DstT: { type: 'int32' } } as const;
-  return recorder.tensorOf(refOf(recorder.add('Cast', [refOf(name)], types).name));
+  return recorder.tensorOf(refOf(recorder.list.add('Cast', [refOf(name)], { DstT: { type: 'int32' } }).name));
 }
 
 function graphOf(
@@ -160,7 +177,7 @@ function graphOf(
 ): Graph {
   const variables = [...recorder.variables.values()];
   return {
-    nodes: recorder.nodes,
+    nodes: recorder.list.nodes,
     inputs,
     results,
     variables: variables.map(({ variable, handle, written }) => {

@@ -1,13 +1,17 @@
 import type { Optimizer, Tensor } from '@tensorflow/tfjs-node-gpu';
 import { specText, type TensorSpec } from '../tensorflow/dtypes';
-import type { GraphSession, SessionFunction } from './graph-session';
+import type { GraphSession } from './graph-session';
 import { optimised } from './optimise';
 import { frozenSettings, fuseOptimizers } from './optimizer-forms';
 import { record } from './record';
+import type { SessionFunction } from './session-function';
 
 /** A function and its recordings in one session: one for every combination of types and shapes that it was called with. */
 export class RecordedFunction {
-  readonly #recorded = new Map<string, { readonly compiled: SessionFunction; readonly settings: Map<Optimizer, string> }>();
+  readonly #recorded = new Map<
+    string,
+    { readonly compiled: SessionFunction; readonly settings: Map<Optimizer, string> }
+  >();
 
   /** @param name of the function, for messages */
   constructor(
@@ -35,7 +39,10 @@ export class RecordedFunction {
     const compiled = this.session.add(recording);
     const optimizers = [...recording.optimizerSteps.keys()];
     this.#recorded.delete(key);
-    this.#recorded.set(key, { compiled, settings: new Map(optimizers.map((each) => [each, frozenSettings(each)])) });
+    this.#recorded.set(key, {
+      compiled,
+      settings: new Map(optimizers.map((each) => [each, frozenSettings(each)])),
+    });
     return compiled;
   }
 }

@@ -1,6 +1,7 @@
 import type { DataType, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import type { Attr } from '../tensorflow/attributes';
 import {
+  attrOf,
   type DataId,
   engine,
   type NativeBackend,
@@ -8,18 +9,10 @@ import {
   type OpAttr,
   type TensorInfo,
 } from '../tensorflow/backend';
-import {
-  type DType,
-  dtypeCode,
-  dtypeOf,
-  sizeOf,
-  specText,
-  type TensorSpec,
-  type TypedArray,
-} from '../tensorflow/dtypes';
-import { NativeGraph, type NativeOperation } from '../tensorflow/native-graph';
-import { type GraphNode, type Ref, refOf, splitRef } from './graph';
+import { type DType, dtypeCode, dtypeOf, specText, type TensorSpec } from '../tensorflow/dtypes';
 import { tf } from '../tensorflow/load';
+import { type GraphNode, nodeOf, type Ref, refOf } from './graph';
+import { NodeList } from './node-list';
 import { freshen, rawDataId } from './variable-cell';
 
 /** What a recording knows of one variable. */
@@ -38,23 +31,16 @@ interface RecordedVariable {
  * type, and without values. TensorFlow infers the shapes; nothing is computed.
  */
 export class Recorder {
-  readonly nodes: GraphNode[] = [];
+  readonly list = new NodeList();
   readonly variables = new Map<Variable, RecordedVariable>();
-  /** Which layer is running, forward or backward, and in which of the two. */
-  scope: { readonly layer: string; readonly gradient: boolean } = { layer: '', gradient: false };
-
   /** What the recording has to fail with although the function goes on. */
   refused: Error | undefined;
 
-  readonly #inference = new NativeGraph();
-  readonly #operations = new Map<string, NativeOperation>();
-  readonly #outputs = new Map<string, readonly TensorSpec[]>();
   readonly #refs = new WeakMap<DataId, Ref>();
   /** Data ids that are constants of the graph. */
   readonly #captured = new WeakSet<DataId>();
   /** All tensors without values. */
   readonly #made: Tensor[] = [];
-  readonly #counts = new Map<string, number>();
   readonly #backend: NativeBackend = nativeBackend();
   /** Variables from before the recording and the data ids that they had then, both ways. */
   readonly #variableOf = new Map<DataId, Variable>();
@@ -68,60 +54,32 @@ export class Recorder {
     }
   }
 
-  /** Adds a node and returns it. `after` names nodes that have to run before it; it is named after `wanted`. */
-  add(
-    op: string,
-    inputs: readonly Ref[],
-    attrs: Record<string, Attr>,
-    after: readonly string[] = [],
-    wanted = op,
-  ): GraphNode {
-    const name = this.#name(wanted);
-    const operation = this.#inference.add({
-      name,
-      op,
-      inputs: inputs.map((ref) => {
-        const { node, index } = splitRef(ref);
-        return { oper: this.#operations.get(node)!.pointer, index };
-      }),
-      after: after.map((node) => this.#operations.get(node)!.pointer),
-      attrs,
-    });
-    const outputs = operation.outputs.map((spec, index) => {
-      if (spec) return spec;
-      if (op === 'FusedBatchNormV3' && index >= 3) return WORKSPACE;
-      throw new TypeError(
-        `cannot record ${op}; the shape of every tensor must be known before the function runs: that of output ` +
-          `${index} of ${name} depends on values; compute it outside of the function`,
-      );
-    });
-    const node: GraphNode = { name, op, inputs, after, attrs, outputs, layer: this.scope.layer };
-    this.nodes.push(node);
-    this.#operations.set(name, operation);
-    this.#outputs.set(name, outputs);
-    return node;
-  }
-
   /**
    * Adds the node that an operation of tfjs-node's kernels asks for. The types of the inputs are left to TensorFlow, as when it runs
    * eagerly: a kernel may state another (`tf.mean` of booleans).
    */
   execute(op: string, attrs: readonly OpAttr[], inputs: readonly TensorInfo[]): GraphNode {
     const refs = inputs.map((input) => this.refOf(input));
-    const inferred = this.#inference.attributesOfInputs(op);
+    const inferred = this.list.attributesOfInputs(op);
     const stated = attrs.filter(({ name }) => !inferred.includes(name));
-    return this.add(op, refs, Object.fromEntries(stated.map((attr) => [attr.name, this.#attr(attr)])));
+    const plain = stated.map((attr) => [attr.name, attrOf(this.#backend, attr)] as const);
+    return this.list.add(op, refs, Object.fromEntries(plain));
   }
 
   /** A tensor without values that stands for one output of a node; the caller disposes it like any other. */
   tensorOf(ref: Ref): Tensor {
-    const { node, index } = splitRef(ref);
-    const spec = this.#outputs.get(node)![index];
-    const dtype = visibleType(spec, node);
+    const spec = this.list.specOf(ref);
+    const dtype = visibleType(spec, nodeOf(ref));
     const dataId = {};
     const shape = [...spec.shape];
     this.#refs.set(dataId, ref);
-    this.#backend.tensorMap.set(dataId, { shape, dtype: dtypeCode(spec.dtype), id: -1, values: null, refCount: 1 });
+    this.#backend.tensorMap.set(dataId, {
+      shape,
+      dtype: dtypeCode(spec.dtype),
+      id: -1,
+      values: null,
+      refCount: 1,
+    });
     const tensor = engine().makeTensorFromTensorInfo({ dataId, shape, dtype });
     this.#made.push(tensor);
     return tensor;
@@ -133,8 +91,7 @@ export class Recorder {
     const variable = this.#variableOf.get(dataId);
     if (variable) return `the variable ${variable.name}`;
     if (ref === undefined || this.#captured.has(dataId)) return undefined;
-    const { node, index } = splitRef(ref);
-    return `${specText(this.#outputs.get(node)![index])} of ${node}`;
+    return `${specText(this.list.specOf(ref))} of ${nodeOf(ref)}`;
   }
 
   /** Describes a tensor of this recording that is still there and that no variable holds; undefined when there is none. */
@@ -170,8 +127,12 @@ export class Recorder {
     let entry = this.variables.get(variable);
     if (!entry) {
       const spec = { dtype: variable.dtype as DType, shape: variable.shape };
-      const attrs = { dtype: { type: spec.dtype }, shape: { shape: spec.shape }, shared_name: { string: variable.name } };
-      const handle = this.add('VarHandleOp', [], attrs).name;
+      const attrs = {
+        dtype: { type: spec.dtype },
+        shape: { shape: spec.shape },
+        shared_name: { string: variable.name },
+      };
+      const handle = this.list.add('VarHandleOp', [], attrs).name;
       entry = { variable, handle, content: this.#initial.get(variable) ?? {}, touched: [], written: false };
       this.variables.set(variable, entry);
       this.#refs.set(entry.content, this.#read(entry));
@@ -182,7 +143,12 @@ export class Recorder {
   /** A node that reads the variable's memory after everything recorded so far. */
   #read(entry: RecordedVariable): Ref {
     const dtype = { type: entry.variable.dtype as DType };
-    const { name } = this.add('ReadVariableOp', [refOf(entry.handle)], { dtype }, entry.touched.slice(0, 1));
+    const { name } = this.list.add(
+      'ReadVariableOp',
+      [refOf(entry.handle)],
+      { dtype },
+      entry.touched.slice(0, 1),
+    );
     entry.touched.push(name);
     return refOf(name);
   }
@@ -191,7 +157,7 @@ export class Recorder {
   write(variable: Variable, value: Ref): void {
     const entry = this.recorded(variable);
     const dtype = { type: variable.dtype as DType };
-    const node = this.add('AssignVariableOp', [refOf(entry.handle), value], { dtype }, entry.touched);
+    const node = this.list.add('AssignVariableOp', [refOf(entry.handle), value], { dtype }, entry.touched);
     entry.written = true;
     entry.touched = [node.name];
   }
@@ -210,7 +176,7 @@ export class Recorder {
       input instanceof tf.Variable ? refOf(this.recorded(input).handle) : this.refOf(input),
     );
     const after = new Set(entries.flatMap(({ touched }) => touched));
-    const node = this.add(op, refs, attrs, [...after]);
+    const node = this.list.add(op, refs, attrs, [...after]);
     for (const entry of entries) {
       entry.written = true;
       entry.touched = [node.name];
@@ -232,7 +198,7 @@ export class Recorder {
     return entry;
   }
 
-  /** Writes every variable whose value in JavaScript is another than its memory's, and returns the entries. */
+  /** Writes every variable whose value in JavaScript is another than its memory's. */
   settle(assigned: Iterable<Variable>): void {
     for (const variable of assigned) this.#settled(variable);
   }
@@ -259,60 +225,18 @@ export class Recorder {
     copy.dispose();
   }
 
-  /** Frees the graph that inferred the shapes. */
-  dispose(): void {
-    this.#inference.dispose();
-  }
-
   #constant(tensor: TensorInfo, dataId: DataId): Ref {
     const data = this.#backend.tensorMap.get(dataId);
     const dtype = data ? dtypeOf(data.dtype) : undefined;
     if (!data || dtype === undefined || dtype === 'string' || dtype === 'resource' || dtype === 'complex64') {
-      throw new TypeError(`cannot record a ${tensor.dtype} tensor from outside; only numbers and booleans have a constant form`);
+      throw new TypeError(
+        `cannot record a ${tensor.dtype} tensor from outside; only numbers and booleans have a constant form`,
+      );
     }
     const raw = data.values ?? this.#backend.binding.tensorDataSync(data.id);
-    return this.constant({ dtype, shape: data.shape }, raw as ArrayLike<number>);
-  }
-
-  constant(spec: TensorSpec, values: ArrayLike<number>): Ref {
-    const array = asArray(spec.dtype, values, sizeOf(spec.shape));
-    const tensor = { ...spec, values: array };
-    return refOf(this.add('Const', [], { dtype: { type: spec.dtype }, value: { tensor } }).name);
-  }
-
-  #attr({ name, type, value }: OpAttr): Attr {
-    const { binding } = this.#backend;
-    switch (type) {
-      case binding.TF_ATTR_STRING:
-        return { string: value as string };
-      case binding.TF_ATTR_INT:
-        return Array.isArray(value) ? { ints: value } : { int: value as number };
-      case binding.TF_ATTR_FLOAT:
-        return Array.isArray(value) ? { floats: value } : { float: value as number };
-      case binding.TF_ATTR_BOOL:
-        return Array.isArray(value) ? { bools: value } : { bool: value as boolean };
-      case binding.TF_ATTR_TYPE:
-        return { type: dtypeOf(value as number) };
-      case binding.TF_ATTR_SHAPE:
-        return { shape: value as number[] };
-      default:
-        throw new TypeError(`cannot record the attribute ${name}; its kind ${type} has no row in recorder.ts`);
-    }
-  }
-
-  /** `block1_conv1/Conv2D`, `gradients/block1_conv1/Conv2DBackpropFilter`, with a number from the second on. */
-  #name(op: string): string {
-    const { layer, gradient } = this.scope;
-    const parts = [gradient ? 'gradients' : '', layer.replace(/[^A-Za-z0-9_.-]/g, '_'), op];
-    const name = parts.filter((part) => part !== '').join('/');
-    const count = this.#counts.get(name) ?? 0;
-    this.#counts.set(name, count + 1);
-    return count === 0 ? name : `${name}_${count}`;
+    return this.list.constant({ dtype, shape: data.shape }, raw as ArrayLike<number>);
   }
 }
-
-/** What batch norm keeps for its own gradient: of a size that only TensorFlow knows, and nothing to look at. */
-const WORKSPACE: TensorSpec = { dtype: 'float32', shape: [0] };
 
 /** How a type of TensorFlow shows in TensorFlow.js, as tfjs-node has it. */
 function visibleType({ dtype }: TensorSpec, node: string): DataType {
@@ -328,22 +252,5 @@ function visibleType({ dtype }: TensorSpec, node: string): DataType {
       throw new TypeError(
         `cannot record ${node}; tensors of type ${dtype} have no row in recorder.ts; compute it outside of the function`,
       );
-  }
-}
-
-function asArray(dtype: DType, values: ArrayLike<number>, size: number): TypedArray {
-  if (values.length !== size) throw new RangeError(`invalid constant; ${size} values are needed: ${values.length}`);
-  switch (dtype) {
-    case 'float32':
-      return Float32Array.from(values);
-    case 'int32':
-      return Int32Array.from(values);
-    case 'uint8':
-    case 'bool':
-      return Uint8Array.from(values);
-    case 'int64':
-      return BigInt64Array.from(Array.from(values, BigInt));
-    default:
-      throw new TypeError(`cannot record a constant of type ${dtype}`);
   }
 }

@@ -26,11 +26,15 @@ const JIT_ON_2 = 2;
 export function checkSessionOptions(options: SessionOptions): void {
   const { device, xla, mixedPrecision, intraOpThreads } = options;
   const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
-  if (unknown !== undefined) throw new TypeError(`unknown option; not one of ${OPTIONS.join(', ')}: ${unknown}`);
+  if (unknown !== undefined)
+    throw new TypeError(`unknown option; not one of ${OPTIONS.join(', ')}: ${unknown}`);
   if (device !== undefined && !/^(cpu|gpu)(:\d+)?$/.test(device)) {
-    throw new TypeError(`invalid device; not 'cpu', 'gpu' or one with a number as 'gpu:1': ${String(device)}`);
+    throw new TypeError(
+      `invalid device; not 'cpu', 'gpu' or one with a number as 'gpu:1': ${String(device)}`,
+    );
   }
-  if (xla !== undefined && typeof xla !== 'boolean') throw new TypeError(`invalid xla; not a boolean: ${String(xla)}`);
+  if (xla !== undefined && typeof xla !== 'boolean')
+    throw new TypeError(`invalid xla; not a boolean: ${String(xla)}`);
   if (mixedPrecision !== undefined && !PRECISIONS.includes(mixedPrecision)) {
     throw new TypeError(`invalid mixedPrecision; not 'bfloat16' or 'float16': ${String(mixedPrecision)}`);
   }

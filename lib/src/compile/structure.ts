@@ -18,7 +18,8 @@ export function flatten(value: unknown, functionName: string): { leaves: Tensor[
   const walk = (part: unknown, path: string): Structure => {
     if (part instanceof tf.Tensor) return { kind: 'tensor', at: leaves.push(part) - 1 };
     if (part === null || part === undefined) return { kind: 'nothing', value: part };
-    if (Array.isArray(part)) return { kind: 'array', items: part.map((item, i) => walk(item, `${path}[${i}]`)) };
+    if (Array.isArray(part))
+      return { kind: 'array', items: part.map((item, i) => walk(item, `${path}[${i}]`)) };
     if (part instanceof Promise) {
       part.catch(() => {}); // it goes on without its tensors
       throw new TypeError(
@@ -54,5 +55,7 @@ export function assemble(structure: Structure, leaves: readonly Tensor[]): unkno
 }
 
 function describe(value: unknown): string {
-  return typeof value === 'object' ? `a ${value?.constructor?.name ?? 'object'}` : `the ${typeof value} ${String(value)}`;
+  return typeof value === 'object'
+    ? `a ${value?.constructor?.name ?? 'object'}`
+    : `the ${typeof value} ${String(value)}`;
 }

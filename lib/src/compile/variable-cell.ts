@@ -59,7 +59,12 @@ export function release(variable: Variable, holder: Holder): void {
   const cell = cells.get(variable);
   if (!cell?.ages.delete(holder) || cell.ages.size > 0) return;
   cells.delete(variable);
-  Object.defineProperty(variable, 'dataId', { value: cell.dataId, writable: true, enumerable: true, configurable: true });
+  Object.defineProperty(variable, 'dataId', {
+    value: cell.dataId,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
   delete (variable as Partial<Variable>).dispose; // the class's own is back
 }
 

@@ -62,14 +62,14 @@ export function watchVariables(recorder: Recorder, patches: Patches, log: Variab
 }
 
 /** Nodes learn the layer in whose forward or backward pass they were recorded. */
-export function watchLayers(recorder: Recorder, patches: Patches): void {
+export function watchLayers({ list }: Recorder, patches: Patches): void {
   const within = <T>(layer: string, gradient: boolean, run: () => T): T => {
-    const before = recorder.scope;
-    recorder.scope = { layer, gradient };
+    const before = list.scope;
+    list.scope = { layer, gradient };
     try {
       return run();
     } finally {
-      recorder.scope = before;
+      list.scope = before;
     }
   };
   patches.replace(tf.layers.Layer.prototype, 'apply', (apply) => {
@@ -81,7 +81,7 @@ export function watchLayers(recorder: Recorder, patches: Patches): void {
     addTapeNode.apply(tf.engine(), args);
     const node = engine().state.activeTape.at(-1);
     const gradient = node?.gradient;
-    const { layer } = recorder.scope;
+    const { layer } = list.scope;
     if (!node || !gradient) return;
     node.gradient = (dys) => {
       const gradients = within(layer, true, () => gradient(dys));
@@ -92,8 +92,18 @@ export function watchLayers(recorder: Recorder, patches: Patches): void {
   });
 }
 
-/** Steps are counted, to be repeated at every call; reading the count, which a graph would freeze, is refused. */
-export function watchOptimizers(patches: Patches, steps: Map<Optimizer, number>): void {
+/**
+ * Steps are counted, to be repeated at every call; reading the count, which a graph would freeze, is refused.
+ *
+ * @param used gets every optimizer that computes gradients
+ */
+export function watchOptimizers(patches: Patches, steps: Map<Optimizer, number>, used: Set<Optimizer>): void {
+  patches.replace(tf.Optimizer.prototype, 'computeGradients', (compute) => {
+    return function (this: Optimizer, ...args) {
+      used.add(this);
+      return compute.apply(this, args);
+    };
+  });
   type Counting = Optimizer & { incrementIterations(): void };
   patches.replace(tf.Optimizer.prototype as Counting, 'incrementIterations', () => {
     return function (this: Optimizer) {
@@ -111,6 +121,16 @@ export function watchOptimizers(patches: Patches, steps: Map<Optimizer, number>)
     },
   });
   patches.onRestore(() => Object.defineProperty(tf.Optimizer.prototype, 'iterations', iterations));
+}
+
+/** Lets an optimizer make its averages anew where they were disposed, after a recording that failed. */
+export function forgetDisposed(optimizer: Optimizer): void {
+  for (const list of Object.values(optimizer)) {
+    if (!Array.isArray(list)) continue;
+    list.forEach((slot: { variable?: Variable } | undefined, i) => {
+      if (slot?.variable?.isDisposed) delete list[i];
+    });
+  }
 }
 
 /** Numbers drawn in JavaScript would be the same at every call. */

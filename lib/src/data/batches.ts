@@ -88,7 +88,12 @@ export function batchOf(split: Split, indices: ArrayLike<number>): Batch {
  * @param labels of at least `[indices]` bytes
  * @throws RangeError when an index is not that of an image of the split
  */
-export function gatherBytes(split: Split, indices: ArrayLike<number>, pixels: Uint8Array, labels: Uint8Array): void {
+export function gatherBytes(
+  split: Split,
+  indices: ArrayLike<number>,
+  pixels: Uint8Array,
+  labels: Uint8Array,
+): void {
   const bytes = imageBytes(split);
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i];

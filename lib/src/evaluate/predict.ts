@@ -45,7 +45,13 @@ export async function predict(
   const functions = functionsOf(model, compile ?? (fewImages ? false : {}));
   signal?.throwIfAborted();
   let done = 0;
-  for await (const { indices, results } of runBatches(functions.predict, split, orderOf(split, undefined, 0), batchSize, false)) {
+  for await (const { indices, results } of runBatches(
+    functions.predict,
+    split,
+    orderOf(split, undefined, 0),
+    batchSize,
+    false,
+  )) {
     probabilities.set(results[0] as Float32Array, done * classes);
     done += indices.length;
     signal?.throwIfAborted();

@@ -38,7 +38,12 @@ export function fusedBatchNormCall(layer: layers.Layer, call: Call): Call {
       const channels = x.shape[3]!;
       const gamma = norm.gamma?.read() ?? tf.ones([channels]);
       const beta = norm.beta?.read() ?? tf.zeros([channels]);
-      const { y, mean, variance } = batchNormInTraining(x as Tensor4D, gamma as Tensor1D, beta as Tensor1D, norm.epsilon);
+      const { y, mean, variance } = batchNormInTraining(
+        x as Tensor4D,
+        gamma as Tensor1D,
+        beta as Tensor1D,
+        norm.epsilon,
+      );
       moveTowards(norm.movingMean, mean, norm.momentum);
       moveTowards(norm.movingVariance, variance, norm.momentum);
       tf.dispose([mean, variance]);
@@ -53,7 +58,9 @@ function moveTowards(average: WeightVariable, value: Tensor1D, momentum: number)
   average.write(old.sub(old.sub(value).mul(1 - momentum)));
 }
 
-const Stock = tf.layers.batchNormalization({}).constructor as new (config?: BatchNormalizationConfig) => layers.Layer;
+const Stock = tf.layers.batchNormalization({}).constructor as new (
+  config?: BatchNormalizationConfig,
+) => layers.Layer;
 
 /**
  * TensorFlow.js's layer under its own class name, so that saved models load with and without this library, called as

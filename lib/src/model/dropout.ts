@@ -25,12 +25,16 @@ export function seededDropoutCall(
 ): layers.Layer['call'] {
   return (inputs, kwargs) => {
     const x = Array.isArray(inputs) ? inputs[0] : inputs;
-    if (kwargs.training !== true || layer.rate <= 0 || layer.rate >= 1) return call.call(layer, inputs, kwargs);
+    if (kwargs.training !== true || layer.rate <= 0 || layer.rate >= 1)
+      return call.call(layer, inputs, kwargs);
     return tf.tidy(() => {
       const shape = layer.getNoiseShape(x) ?? x.shape;
       const own = tf.scalar(layer.seed ?? nameHash(layer.name), 'int32');
       const drawn = seededUniform(shape, own.add(seed), step);
-      const keep = drawn.greaterEqual(layer.rate).toFloat().div(1 - layer.rate);
+      const keep = drawn
+        .greaterEqual(layer.rate)
+        .toFloat()
+        .div(1 - layer.rate);
       return x.mul(keep);
     });
   };

@@ -24,11 +24,21 @@ const LAYOUT = { data_format: { text: 'NHWC' } } as const;
  * @param gamma `[channels]`
  * @param beta `[channels]`
  */
-export function batchNormInTraining(x: Tensor4D, gamma: Tensor1D, beta: Tensor1D, epsilon: number): BatchNorm {
+export function batchNormInTraining(
+  x: Tensor4D,
+  gamma: Tensor1D,
+  beta: Tensor1D,
+  epsilon: number,
+): BatchNorm {
   let mean!: Tensor1D;
   let variance!: Tensor1D;
   const normalise = tf.customGrad((...args) => {
-    const [x, gamma, beta, save] = args as unknown as [Tensor4D, Tensor1D, Tensor1D, (tensors: Tensor[]) => void];
+    const [x, gamma, beta, save] = args as unknown as [
+      Tensor4D,
+      Tensor1D,
+      Tensor1D,
+      (tensors: Tensor[]) => void,
+    ];
     const attrs = { ...FLOAT, ...LAYOUT, epsilon: { float: epsilon }, is_training: { bool: true } };
     const none = tf.tensor1d([]); // moving statistics, which only inference reads
     const outputs = nativeOp('FusedBatchNormV3', [x, gamma, beta, none, none], attrs, 6);

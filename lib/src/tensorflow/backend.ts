@@ -5,7 +5,8 @@
  * Source: tfjs-node 4.22.0, nodejs_kernel_backend.ts; tfjs-core 4.22.0, engine.ts.
  */
 import type { DataType, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
-import type { TypedArray } from './dtypes';
+import type { Attr } from './attributes';
+import { dtypeOf, type TypedArray } from './dtypes';
 import { tf } from './load';
 
 /** The key under which a backend keeps a tensor's values; several tensors may share one. */
@@ -67,4 +68,24 @@ export function nativeBackend(): NativeBackend {
 
 export function engine(): Engine {
   return tf.engine() as unknown as Engine;
+}
+
+/** An attribute as plain data, with its kind by name. */
+export function attrOf({ binding }: NativeBackend, { name, type, value }: OpAttr): Attr {
+  switch (type) {
+    case binding.TF_ATTR_STRING:
+      return { string: value as string };
+    case binding.TF_ATTR_INT:
+      return Array.isArray(value) ? { ints: value } : { int: value as number };
+    case binding.TF_ATTR_FLOAT:
+      return Array.isArray(value) ? { floats: value } : { float: value as number };
+    case binding.TF_ATTR_BOOL:
+      return Array.isArray(value) ? { bools: value } : { bool: value as boolean };
+    case binding.TF_ATTR_TYPE:
+      return { type: dtypeOf(value as number) };
+    case binding.TF_ATTR_SHAPE:
+      return { shape: value as number[] };
+    default:
+      throw new TypeError(`cannot record the attribute ${name}; its kind ${type} has no row in backend.ts`);
+  }
 }

@@ -86,9 +86,11 @@ const copies = {
   copyOut: 'void *memcpy(_Out_ void *to, const void *from, size_t bytes)',
 } as const;
 
+// biome-ignore lint/suspicious/noExplicitAny: koffi's functions take and return what their C declaration says
+type CFunction = KoffiFunc<(...args: any[]) => any>;
+
 /** The functions above by name; each has `.async`, which runs it on a worker thread. */
-// biome-ignore lint/suspicious/noExplicitAny: koffi's functions take what their C declaration says
-export type CApi = Record<keyof typeof declarations | keyof typeof copies, KoffiFunc<(...args: any[]) => any>>;
+export type CApi = Record<keyof typeof declarations | keyof typeof copies, CFunction>;
 
 let opened: CApi | undefined;
 let problem: string | undefined;

@@ -18,21 +18,14 @@ message OpDef {
 
 message ConfigProto {
   int32 intra_op_parallelism_threads = 2;
-  int32 inter_op_parallelism_threads = 5;
   bool allow_soft_placement = 7;
   GraphOptions graph_options = 10;
   message GraphOptions { OptimizerOptions optimizer_options = 3; RewriterConfig rewrite_options = 10; }
   message OptimizerOptions { int32 global_jit_level = 5; int32 cpu_global_jit = 7; }
   message RewriterConfig {
-    int32 meta_optimizer_iterations = 12;
-    int32 remapping = 14;
-    int32 min_graph_nodes = 17;
     int32 auto_mixed_precision = 23;
-    int32 auto_mixed_precision_cpu = 29;
     int32 auto_mixed_precision_onednn_bfloat16 = 31;
   }
-  Experimental experimental = 16;
-  message Experimental { string executor_type = 3; bool disable_thread_spinning = 9; bool optimize_for_static_graph = 12; }
 }
 
 message RunOptions { int32 trace_level = 1; }
@@ -42,16 +35,10 @@ message StepStats { repeated DeviceStepStats dev_stats = 1; }
 message DeviceStepStats { string device = 1; repeated NodeExecStats node_stats = 2; }
 message NodeExecStats {
   string node_name = 1;
-  int64 all_start_micros = 2;
-  int64 op_start_rel_micros = 3;
-  int64 op_end_rel_micros = 4;
-  int64 all_end_rel_micros = 5;
   string timeline_label = 8;
-  uint32 thread_id = 10;
   int64 all_start_nanos = 13;
   int64 op_start_rel_nanos = 14;
   int64 op_end_rel_nanos = 15;
-  int64 all_end_rel_nanos = 16;
 }`;
 
 const root = protobuf.parse(SCHEMA, { keepCase: false }).root;

@@ -52,6 +52,9 @@ export class NativeGraph {
   add({ name, op, inputs, after = [], attrs, device }: OperationDescription): NativeOperation {
     const api = cApi();
     const lists = this.#listInputs(op); // first: once it is begun, an operation has to be finished
+    if (!lists.includes(true) && inputs.length !== lists.length) {
+      throw new TypeError(`cannot add ${op} to a graph; it takes ${lists.length} inputs: ${inputs.length}`);
+    }
     const description = api.TF_NewOperation(this.pointer, op, name);
     if (device !== undefined) api.TF_SetDevice(description, device);
     let next = 0;
@@ -70,7 +73,10 @@ export class NativeGraph {
       api.TF_FinishOperation(description, status),
     );
     const count: number = api.TF_OperationNumOutputs(pointer);
-    return { pointer, outputs: Array.from({ length: count }, (_, index) => this.#spec({ oper: pointer, index })) };
+    return {
+      pointer,
+      outputs: Array.from({ length: count }, (_, index) => this.#spec({ oper: pointer, index })),
+    };
   }
 
   /** A second call does nothing. Sessions on the graph must be disposed first. */
@@ -89,9 +95,7 @@ export class NativeGraph {
     );
     if (rank < 0) return undefined;
     const dims = new BigInt64Array(rank);
-    checked('read a shape', (status) =>
-      api.TF_GraphGetTensorShape(this.pointer, output, dims, rank, status),
-    );
+    checked('read a shape', (status) => api.TF_GraphGetTensorShape(this.pointer, output, dims, rank, status));
     const shape = Array.from(dims, Number);
     return shape.every((size) => size >= 0) ? { dtype, shape } : undefined;
   }
@@ -103,9 +107,13 @@ export class NativeGraph {
   }
 
   #listInputs(op: string): boolean[] {
-    const lists = this.#definition(op).inputArg.map(({ numberAttr, typeListAttr }) => `${numberAttr}${typeListAttr}` !== '');
+    const lists = this.#definition(op).inputArg.map(
+      ({ numberAttr, typeListAttr }) => `${numberAttr}${typeListAttr}` !== '',
+    );
     if (lists.filter(Boolean).length > 1) {
-      throw new Error(`cannot record ${op}; an operation with several lists of inputs has no form in native-graph.ts`);
+      throw new Error(
+        `cannot record ${op}; an operation with several lists of inputs has no form in native-graph.ts`,
+      );
     }
     return lists;
   }

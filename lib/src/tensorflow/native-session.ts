@@ -1,7 +1,7 @@
-import { bufferBytes, type NativeGraph } from './native-graph';
 import { cApi, checked, type Pointer, TF_OUTPUT_BYTES, type TfOutput, throwIfFailed } from './c-api';
 import { koffi } from './koffi';
 import { encodeMessage } from './messages';
+import { bufferBytes, type NativeGraph } from './native-graph';
 import { NativeTensor } from './native-tensor';
 
 const forgotten = new FinalizationRegistry((pointer: Pointer) => deleteSession(pointer));
@@ -22,7 +22,9 @@ export class NativeSession {
     try {
       const bytes = encodeMessage('ConfigProto', config);
       checked('configure a session', (status) => api.TF_SetConfig(options, bytes, bytes.length, status));
-      this.#pointer = checked('open a session', (status) => api.TF_NewSession(graph.pointer, options, status));
+      this.#pointer = checked('open a session', (status) =>
+        api.TF_NewSession(graph.pointer, options, status),
+      );
     } finally {
       api.TF_DeleteSessionOptions(options);
     }
@@ -95,7 +97,9 @@ export class NativeRun {
   /** As {@link run}, but blocks JavaScript until it has ended. */
   runBlocking(values: readonly NativeTensor[]): NativeTensor[] {
     this.#session.waitForRun();
-    checked('run the graph', (status) => cApi().TF_SessionRun(...this.#arguments(values, null, null, status)));
+    checked('run the graph', (status) =>
+      cApi().TF_SessionRun(...this.#arguments(values, null, null, status)),
+    );
     return this.#fetched();
   }
 

@@ -1,5 +1,13 @@
 import { cApi, type Pointer } from './c-api';
-import { arrayOver, byteLength, dtypeCode, dtypeOf, specText, type TensorSpec, type TypedArray } from './dtypes';
+import {
+  arrayOver,
+  byteLength,
+  dtypeCode,
+  dtypeOf,
+  specText,
+  type TensorSpec,
+  type TypedArray,
+} from './dtypes';
 import { koffi } from './koffi';
 
 /** Frees what a program forgot to dispose; it does not run while the object can still be reached. */
@@ -56,7 +64,9 @@ export class NativeTensor {
   write(values: TypedArray): void {
     const bytes = byteLength(this.spec);
     if (values.byteLength !== bytes) {
-      throw new RangeError(`invalid values; ${specText(this.spec)} needs ${bytes} bytes: ${values.byteLength}`);
+      throw new RangeError(
+        `invalid values; ${specText(this.spec)} needs ${bytes} bytes: ${values.byteLength}`,
+      );
     }
     const api = cApi();
     if (bytes > 0) api.copyIn(api.TF_TensorData(this.pointer), values, bytes);

@@ -27,6 +27,8 @@ export interface ModelCard {
   /** Length of the training. */
   readonly seconds: number;
   readonly stopped: TrainingEnd['stopped'];
+  /** Undefined in cards from before steps could be compiled: they ran eagerly. */
+  readonly runner?: TrainingEnd['runner'];
 }
 
 /** The card of a model that was just trained in this process on `data.train`. */
@@ -52,6 +54,7 @@ export function modelCard(
     commit,
     seconds: training.seconds,
     stopped: training.stopped,
+    runner: training.runner,
   };
 }
 

@@ -14,6 +14,7 @@ export type CompileChoice = SessionOptions | false;
 
 /** A model's training, evaluation and prediction on bytes, which share its variables. */
 export interface ModelFunctions {
+  readonly runner: 'compiled' | 'eager';
   /**
    * Several steps in one call: images uint8 `[steps * batch, height, width, channels]`, labels uint8 `[steps * batch]` -> loss and
    * metrics of each, `[steps]`.
@@ -48,7 +49,11 @@ export function functionsOf(model: LayersModel, choice: CompileChoice = {}): Mod
   const { optimizer_, lossFunctions, metricsTensors } = model as unknown as CompiledModel;
   const parts = [optimizer_, lossFunctions, metricsTensors];
   const known = entries.get(model);
-  const current = known && !known.session?.disposed && known.key === key && parts.every((part, i) => part === known.parts[i]);
+  const current =
+    known &&
+    !known.session?.disposed &&
+    known.key === key &&
+    parts.every((part, i) => part === known.parts[i]);
   if (current) return known.functions;
   known?.session?.dispose();
   known?.lossScale?.dispose();
@@ -77,7 +82,8 @@ function makeFunctions(
   const withForms = <T>(run: () => T, later = 0): T => {
     const step = liveNumber(() => ((model.optimizer as Optimizer | undefined)?.iterations ?? 0) % EXACT);
     const seed = liveNumber(() => functions.seed % EXACT);
-    const chance = { seed: seed.toInt(), step: step.add(later).toInt() };
+    const ahead = session ? later : 0; // eagerly, the count of iterations has moved on by itself
+    const chance = { seed: seed.toInt(), step: step.add(ahead).toInt() };
     return withTrainingForms(model, chance, lossScale, run);
   };
   const trainOnce = (images: Tensor4D, labels: Tensor2D, later: number) =>
@@ -88,6 +94,7 @@ function makeFunctions(
     session ? compiledFed(new RecordedFunction(fn, session, name)) : eagerFed(fn);
   const trainFunctions = new Map<number, FedFunction>();
   const functions: ModelFunctions = {
+    runner: session ? 'compiled' : 'eager',
     seed: 0,
     train(steps) {
       const known = trainFunctions.get(steps);

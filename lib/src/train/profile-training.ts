@@ -29,18 +29,27 @@ export async function profileTraining(
 ): Promise<ProfiledStep> {
   checkFits(model, split);
   if (!Number.isInteger(batchSize) || batchSize <= 0 || batchSize > split.labels.length) {
-    throw new RangeError(`invalid batchSize; not an integer from 1 to the ${split.labels.length} images: ${batchSize}`);
+    throw new RangeError(
+      `invalid batchSize; not an integer from 1 to the ${split.labels.length} images: ${batchSize}`,
+    );
   }
   const fn = functionsOf(model, compile).train(1);
   if (!fn.profile || !fn.variables) {
-    throw new Error('cannot profile; steps run eagerly here; run "npm run doctor" in the checkout for the reason');
+    throw new Error(
+      'cannot profile; steps run eagerly here; run "npm run doctor" in the checkout for the reason',
+    );
   }
   const feeds = [
     fn.feed({ dtype: 'uint8', shape: [batchSize, ...split.imageShape] }),
     fn.feed({ dtype: 'uint8', shape: [batchSize] }),
   ];
   const [pixels, labels] = feeds.map(({ values }) => values as Uint8Array);
-  gatherBytes(split, Int32Array.from({ length: batchSize }, (_, i) => i), pixels, labels);
+  gatherBytes(
+    split,
+    Int32Array.from({ length: batchSize }, (_, i) => i),
+    pixels,
+    labels,
+  );
   const restore = snapshot(fn.variables(feeds), model.optimizer);
   try {
     for (let step = 0; step < warmUp; step++) await fn.call(feeds);

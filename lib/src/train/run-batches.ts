@@ -1,4 +1,4 @@
-import type { Feed, FedFunction } from '../compile/fed-function';
+import type { FedFunction, Feed } from '../compile/fed-function';
 import { gatherBytes } from '../data/batches';
 import type { Split } from '../data/split';
 import type { TypedArray } from '../tensorflow/dtypes';

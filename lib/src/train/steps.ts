@@ -29,9 +29,17 @@ export async function* stepsOf(
     { steps: 1, order: order.subarray(whole) },
   ];
   for (const { steps, order } of parts) {
-    for await (const { indices, results } of runBatches(functions.train(steps), split, order, batchSize * steps)) {
+    for await (const { indices, results } of runBatches(
+      functions.train(steps),
+      split,
+      order,
+      batchSize * steps,
+    )) {
       for (let step = 0; step < steps; step++) {
-        const metrics = namedMetrics(model, results.map((values) => Number(values[step])));
+        const metrics = namedMetrics(
+          model,
+          results.map((values) => Number(values[step])),
+        );
         yield { images: indices.length / steps, metrics };
       }
     }

@@ -38,6 +38,8 @@ export interface TrainingEnd {
   readonly epochs: readonly EpochRecord[];
   /** From the first step to the last record. */
   readonly seconds: number;
+  /** Whether the steps ran as graphs, or operation by operation. */
+  readonly runner: 'compiled' | 'eager';
 }
 
 /**
@@ -55,7 +57,15 @@ export function train(
   split: Split,
   options: TrainOptions = {},
 ): AsyncGenerator<TrainingRecord, TrainingEnd, void> {
-  const { epochs = 10, batchSize = 32, seed = 0, validation, signal, compile = {}, stepsPerCall = 1 } = options;
+  const {
+    epochs = 10,
+    batchSize = 32,
+    seed = 0,
+    validation,
+    signal,
+    compile = {},
+    stepsPerCall = 1,
+  } = options;
   checkPositiveInteger('epochs', epochs);
   checkPositiveInteger('batchSize', batchSize);
   checkPositiveInteger('stepsPerCall', stepsPerCall);
@@ -86,14 +96,23 @@ async function* run(
     const totalSteps = epochs * Math.ceil(images / batchSize);
     const records: EpochRecord[] = [];
     const seconds = stopwatch();
-    const end = (stopped: TrainingEnd['stopped']) => ({ stopped, epochs: records, seconds: seconds() });
+    const { runner } = functions;
+    const end = (stopped: TrainingEnd['stopped']) => ({
+      stopped,
+      epochs: records,
+      seconds: seconds(),
+      runner,
+    });
     let step = 0;
     for (let epoch = 1; epoch <= epochs; epoch++) {
       if (signal?.aborted) return end('aborted');
       const epochSeconds = stopwatch();
       const mean = new MetricsMean();
       const order = orderOf(split, seed, epoch);
-      for await (const { images, metrics } of stepsOf(model, functions, split, order, { batchSize, stepsPerCall })) {
+      for await (const { images, metrics } of stepsOf(model, functions, split, order, {
+        batchSize,
+        stepsPerCall,
+      })) {
         step++;
         checkFinite(metrics.loss, step, epoch, model);
         mean.add(metrics, images);

@@ -2,7 +2,7 @@
  * How a model's layers and losses are called while its training, evaluation or prediction runs or is recorded: as TensorFlow.js
  * has them, but for those that TensorFlow has a better form of. Eager and compiled training take the same forms.
  */
-import type { layers, LayersModel, Tensor, Tensor2D } from '@tensorflow/tfjs-node-gpu';
+import type { LayersModel, layers, Tensor, Tensor2D } from '@tensorflow/tfjs-node-gpu';
 import { Patches } from '../compile/patches';
 import { fusedBatchNormCall, isStockBatchNorm } from '../model/batch-normalization';
 import { type DropoutLayer, seededDropoutCall } from '../model/dropout';
@@ -33,7 +33,12 @@ type LossFunction = (target: Tensor, output: Tensor) => Tensor;
  *
  * @param lossScale with which the model's optimizer minimises; undefined: none
  */
-export function withTrainingForms<T>(model: LayersModel, chance: Chance, lossScale: LossScale | undefined, run: () => T): T {
+export function withTrainingForms<T>(
+  model: LayersModel,
+  chance: Chance,
+  lossScale: LossScale | undefined,
+  run: () => T,
+): T {
   const patches = new Patches();
   const kept: Tensor[] = [];
   try {
@@ -54,7 +59,9 @@ export function withTrainingForms<T>(model: LayersModel, chance: Chance, lossSca
 
 /** The layers of a model and of the models in it. */
 function allLayers(model: LayersModel): layers.Layer[] {
-  return model.layers.flatMap((layer) => ('layers' in layer ? allLayers(layer as unknown as LayersModel) : [layer]));
+  return model.layers.flatMap((layer) =>
+    'layers' in layer ? allLayers(layer as unknown as LayersModel) : [layer],
+  );
 }
 
 interface ActivationLayer extends layers.Layer {
@@ -69,7 +76,8 @@ function useLogits(model: CompiledModel, patches: Patches, kept: Tensor[]): void
   const logitsOf = new WeakMap<Tensor, Tensor>();
   (model.lossFunctions ?? []).forEach((loss, output) => {
     const layer = model.outputLayers[output] as ActivationLayer;
-    const isSoftmax = layer.activation?.getClassName?.() === 'softmax' && model.outputs[output].shape.length === 2;
+    const isSoftmax =
+      layer.activation?.getClassName?.() === 'softmax' && model.outputs[output].shape.length === 2;
     if (!isSoftmax || loss !== categoricalCrossentropy) return;
     patches.replace(layer, 'activation', (softmax) => ({
       getClassName: () => softmax.getClassName(),
@@ -82,7 +90,9 @@ function useLogits(model: CompiledModel, patches: Patches, kept: Tensor[]): void
     }));
     patches.replace(model.lossFunctions, output, () => (target, probabilities) => {
       const logits = logitsOf.get(probabilities);
-      return logits ? softmaxCrossEntropy(target as Tensor2D, logits as Tensor2D) : loss(target, probabilities);
+      return logits
+        ? softmaxCrossEntropy(target as Tensor2D, logits as Tensor2D)
+        : loss(target, probabilities);
     });
   });
 }
@@ -90,7 +100,9 @@ function useLogits(model: CompiledModel, patches: Patches, kept: Tensor[]): void
 /** TensorFlow.js's own loss of that name, which it does not export: what a model that is compiled for it holds. */
 const categoricalCrossentropy = ((): LossFunction => {
   const inputs = tf.input({ shape: [1], name: 'probe_input' }); // named, so as not to use up the default names
-  const outputs = tf.layers.dense({ units: 2, name: 'probe', kernelInitializer: 'zeros' }).apply(inputs) as typeof inputs;
+  const outputs = tf.layers
+    .dense({ units: 2, name: 'probe', kernelInitializer: 'zeros' })
+    .apply(inputs) as typeof inputs;
   const probe = tf.model({ inputs, outputs, name: 'probe' });
   const optimizer = tf.train.sgd(1);
   probe.compile({ optimizer, loss: 'categoricalCrossentropy' });

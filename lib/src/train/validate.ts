@@ -21,8 +21,19 @@ export async function validate(
 ): Promise<Metrics | undefined> {
   const mean = new MetricsMean();
   if (signal?.aborted) return undefined;
-  for await (const { indices, results } of runBatches(evaluate, split, orderOf(split, undefined, 0), BATCH_SIZE)) {
-    mean.add(namedMetrics(model, results.map((values) => Number(values[0]))), indices.length);
+  for await (const { indices, results } of runBatches(
+    evaluate,
+    split,
+    orderOf(split, undefined, 0),
+    BATCH_SIZE,
+  )) {
+    mean.add(
+      namedMetrics(
+        model,
+        results.map((values) => Number(values[0])),
+      ),
+      indices.length,
+    );
     if (signal?.aborted) return undefined;
   }
   return mean.result();

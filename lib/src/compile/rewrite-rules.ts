@@ -1,0 +1,99 @@
+/**
+ * What TensorFlow.js writes in several operations, or in another way than TensorFlow's Python does, as TensorFlow's optimiser knows
+ * it. A rule looks at one node and at the nodes before it, as they are by then.
+ */
+import { type DType, sizeOf, type TensorSpec } from '../tensorflow/dtypes';
+import { type GraphNode, type Ref, refOf, splitRef } from './graph';
+
+/** Undefined: the rule does not apply. */
+export type Rule = (node: GraphNode, source: Source) => Rewritten | undefined;
+
+/** The node that an edge comes from. */
+export type Source = (ref: Ref) => GraphNode;
+
+/** Another operation under the node's name, or an earlier output that takes its place. */
+export type Rewritten = { readonly node: Partial<GraphNode> } | { readonly sameAs: Ref };
+
+export const RULES: readonly Rule[] = [matMul, biasAdd, noBiasBeforeBatchNorm, classFromLogits, castOnce];
+
+/** Type and shape of what an edge carries. */
+export function specOf(ref: Ref, source: Source): TensorSpec {
+  return source(ref).outputs[splitRef(ref).index];
+}
+
+/** TensorFlow.js multiplies matrices as batches of one, and takes the batch off again. */
+function matMul(node: GraphNode, source: Source): Rewritten | undefined {
+  const [product] = node.inputs;
+  if (node.op !== 'Reshape' || source(product).op !== 'BatchMatMulV2') return undefined;
+  const { inputs, attrs, outputs } = source(product);
+  const matrices = inputs.map((ref) => (source(ref).op === 'Reshape' ? source(ref).inputs[0] : ref));
+  const batchOfOne = (batch: TensorSpec, matrix: TensorSpec) =>
+    batch.shape.join() === [1, ...matrix.shape].join();
+  const [a, b, first, second] = [...inputs, ...matrices].map((ref) => specOf(ref, source));
+  if (
+    first.shape.length !== 2 ||
+    !batchOfOne(a, first) ||
+    !batchOfOne(b, second) ||
+    !batchOfOne(outputs[0], node.outputs[0])
+  )
+    return undefined;
+  return {
+    node: { op: 'MatMul', inputs: matrices, attrs: { transpose_a: attrs.adj_x, transpose_b: attrs.adj_y } },
+  };
+}
+
+/** The bias of a layer is an operation of its own in TensorFlow, which it fuses with the convolution before it. */
+function biasAdd(node: GraphNode, source: Source): Rewritten | undefined {
+  if (node.op !== 'Add' && node.op !== 'AddV2') return undefined;
+  const [x, bias] = node.inputs;
+  const channels = node.outputs[0].shape.at(-1);
+  const isBias =
+    source(bias).op === 'ReadVariableOp' && source(bias).outputs[0].shape.join() === `${channels}`;
+  if (!isBias || !['Conv2D', 'MatMul'].includes(source(x).op)) return undefined;
+  return { node: { op: 'BiasAdd', attrs: { data_format: { string: 'NHWC' } } } };
+}
+
+/**
+ * Batch norm in training subtracts the mean of what it gets. A bias before it therefore has no effect, and its gradient, the sum
+ * over batch norm's, is 0; computed, it would be rounding noise.
+ */
+function noBiasBeforeBatchNorm(node: GraphNode, source: Source): Rewritten | undefined {
+  if (node.op !== 'Sum') return undefined;
+  const [x, axes] = node.inputs;
+  const norm = source(x);
+  const isTraining =
+    'is_training' in norm.attrs && 'bool' in norm.attrs.is_training && norm.attrs.is_training.bool;
+  if (norm.op !== 'FusedBatchNormGradV3' || !isTraining || x !== refOf(norm.name)) return undefined;
+  const { value } = source(axes).attrs;
+  const overBatchHeightWidth = value && 'tensor' in value && [...value.tensor.values].join() === '0,1,2';
+  if (!overBatchHeightWidth) return undefined;
+  const [spec] = node.outputs;
+  const tensor = { ...spec, values: new Float32Array(sizeOf(spec.shape)) };
+  return { node: { op: 'Const', inputs: [], attrs: { dtype: { type: spec.dtype }, value: { tensor } } } };
+}
+
+/** Bytes become floats at once: TensorFlow.js sees bytes as int32, and casts twice. A cast to the same type is none. */
+function castOnce(node: GraphNode, source: Source): Rewritten | undefined {
+  if (node.op !== 'Cast') return undefined;
+  const [x] = node.inputs;
+  const between: DType = specOf(x, source).dtype;
+  if (between === node.outputs[0].dtype) return { sameAs: x };
+  const before = source(x);
+  const holdsEveryByte = between === 'int32' || between === 'float32';
+  if (before.op !== 'Cast' || !holdsEveryByte || specOf(before.inputs[0], source).dtype !== 'uint8')
+    return undefined;
+  return { node: { inputs: before.inputs } };
+}
+
+/** The most probable class is that of the highest logit: a softmax that only the accuracy looks at need not be computed. */
+function classFromLogits(node: GraphNode, source: Source): Rewritten | undefined {
+  if (node.op !== 'ArgMax') return undefined;
+  const [x, axis] = node.inputs;
+  const softmax = source(x);
+  const { value } = source(axis).attrs;
+  const last = softmax.outputs[0].shape.length - 1;
+  const alongClasses = value && 'tensor' in value && [-1, last].includes(Number(value.tensor.values[0]));
+  return softmax.op === 'Softmax' && alongClasses
+    ? { node: { inputs: [softmax.inputs[0], axis] } }
+    : undefined;
+}
