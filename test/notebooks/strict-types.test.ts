@@ -10,7 +10,7 @@ const FOLDER = path.join(__dirname, '..', '..', 'notebooks');
 
 test('the code of every notebook passes the strict type check', () => {
   const names = fs.readdirSync(FOLDER).filter((name) => name.endsWith('.ipynb'));
-  assert.ok(names.length >= 6, `found ${names.length} notebooks`);
+  assert.ok(names.length >= 7, `found ${names.length} notebooks`);
   const notebooks = names.map((name) => [
     path.basename(name, '.ipynb'),
     readNotebook(path.join(FOLDER, name)),

@@ -1,4 +1,4 @@
-/** The six notebooks themselves, headless and few images, and what they leave. */
+/** The notebooks themselves, headless and few images, and what they leave. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -17,6 +17,7 @@ const NAMES = [
   '04-training',
   '05-evaluation',
   '06-visualization',
+  '12-faster',
 ];
 
 const readJson = <T>(...file: string[]) => JSON.parse(fs.readFileSync(path.join(...file), 'utf8')) as T;
@@ -37,7 +38,7 @@ describe('npm start -- --fast', () => {
     );
   });
 
-  test('all six notebooks finish, and none prints to standard error', () => {
+  test('all notebooks finish, and none prints to standard error', () => {
     assert.deepEqual(
       record.notebooks.map(({ name, status }) => [name, status]),
       NAMES.map((name) => [name, 'finished']),
@@ -83,6 +84,19 @@ describe('npm start -- --fast', () => {
     for (const plot of plots) assert.ok(plot['image/svg+xml'] && plot['text/plain']);
     assert.match(htmlOf(notebooks['02-resnet-model']), /data:image\/svg\+xml/);
     assert.match(htmlOf(notebooks['06-visualization']), /scatter3d/);
+  });
+
+  test('notebook 12 leaves the trace of a step, and says what its race and its profile measured', () => {
+    const { traceEvents } = readJson<{ traceEvents: { name: string }[] }>(out, 'step-trace.json');
+    assert.ok(traceEvents.some(({ name }) => name === 'ResourceApplyAdam'));
+    const sentence = bundles(notebooks['12-faster'])
+      .map((bundle) => [bundle['text/markdown'] ?? ''].flat().join(''))
+      .find((text) => text.includes('operation by operation'));
+    const [eager, compiled, factor] = [...sentence!.matchAll(/\*\*([\d.]+)/g)].map(([, number]) =>
+      Number(number),
+    );
+    assert.ok(Math.abs(factor / (eager / compiled) - 1) < 0.05, sentence);
+    assert.ok(factor > 1.5, sentence);
   });
 
   test('each notebook ends with three exercises that wait for an answer', () => {
