@@ -172,7 +172,7 @@ test('an unknown option is refused in words', async () => {
   await assert.rejects(fit(model, split, { batchsize: 8 } as never), {
     name: 'TypeError',
     message:
-      'unknown option of fit; not one of epochs, batchSize, seed, validation, signal, onRecord, title: batchsize',
+      'unknown option of fit; not one of epochs, batchSize, seed, validation, signal, compile, stepsPerCall, onRecord, title: batchsize',
   });
   model.dispose();
 });

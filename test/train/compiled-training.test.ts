@@ -42,9 +42,17 @@ function modelWithDropout(): tf.LayersModel {
   const images = tf.input({ shape: [4, 4, 3] });
   const layers = [
     tf.layers.flatten(),
-    tf.layers.dense({ units: 16, activation: 'relu', kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }) }),
+    tf.layers.dense({
+      units: 16,
+      activation: 'relu',
+      kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }),
+    }),
     tf.layers.dropout({ rate: 0.5, name: 'drop' }),
-    tf.layers.dense({ units: 3, activation: 'softmax', kernelInitializer: tf.initializers.glorotUniform({ seed: 2 }) }),
+    tf.layers.dense({
+      units: 3,
+      activation: 'softmax',
+      kernelInitializer: tf.initializers.glorotUniform({ seed: 2 }),
+    }),
   ];
   const output = layers.reduce((x, layer) => layer.apply(x) as typeof images, images);
   const model = tf.model({ inputs: images, outputs: output });
@@ -107,7 +115,10 @@ test('weights that JavaScript assigns between two steps are those of the next st
 test('an eager prediction, a compiled one and a saved model see what training has changed', async () => {
   const model = tinyModel();
   await stepsOf({}, model);
-  const images = tf.tensor4d(Float32Array.from(split.images, (byte) => byte / 255), [50, 4, 4, 3]);
+  const images = tf.tensor4d(
+    Float32Array.from(split.images, (byte) => byte / 255),
+    [50, 4, 4, 3],
+  );
   const eager = (model.predict(images) as tf.Tensor).dataSync();
   const { probabilities } = await predict(model, split);
   assertClose([...probabilities], [...eager], 1e-6);
@@ -168,7 +179,9 @@ test('a profile tells how long each operation of a step took, and leaves model a
   assert.deepEqual([weightsOf(model), model.optimizer.iterations], before);
   assert.ok(duration > 0 && ops.every((op) => op.duration >= 0 && op.start + op.duration <= duration + 1)); // µs: rounding
   const of = (layer: string, pass: string) => ops.some((op) => op.layer === layer && op.pass === pass);
-  assert.ok(of('conv', 'forward') && of('conv', 'backward') && of('norm', 'backward') && of('head', 'forward'));
+  assert.ok(
+    of('conv', 'forward') && of('conv', 'backward') && of('norm', 'backward') && of('head', 'forward'),
+  );
   assert.ok(ops.some((op) => op.pass === 'update' && op.op === 'ResourceApplyAdam'));
 });
 
@@ -176,7 +189,10 @@ test('options that cannot be are refused at the call, by name', () => {
   const refused = (options: TrainOptions, message: string) =>
     assert.throws(() => train(tinyModel(), split, options), { message });
   refused({ stepsPerCall: 0 }, 'invalid stepsPerCall; not a positive integer: 0');
-  refused({ compile: { device: 'tpu' } }, "invalid device; not 'cpu', 'gpu' or one with a number as 'gpu:1': tpu");
+  refused(
+    { compile: { device: 'tpu' } },
+    "invalid device; not 'cpu', 'gpu' or one with a number as 'gpu:1': tpu",
+  );
   refused({ compile: { intraOpThreads: -1 } }, 'invalid intraOpThreads; not a positive integer: -1');
   refused(
     { compile: { threads: 2 } as never },

@@ -23,7 +23,7 @@ const epoch: EpochRecord = {
   seconds: 2,
   imagesPerSecond: 30,
 };
-const end = { stopped: 'finished', epochs: [epoch], seconds: 2 } as const;
+const end = { stopped: 'finished', epochs: [epoch], seconds: 2, runner: 'compiled' } as const;
 const card = modelCard(tinyData(), end, { seed: 1, batchSize: 8 });
 
 /** A path inside a fresh directory that goes away after the test. */

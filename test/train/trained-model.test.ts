@@ -14,7 +14,7 @@ import { trainedModel } from '../../lib/src/train/trained-model';
 import { tinyData, tinyModel } from './tiny-problem';
 
 const data = tinyData();
-const end = { stopped: 'aborted', epochs: [], seconds: 1 } as const;
+const end = { stopped: 'aborted', epochs: [], seconds: 1, runner: 'compiled' } as const;
 const card = modelCard(data, end, { seed: 5, batchSize: 8 });
 
 function root(t: test.TestContext): string {
