@@ -32,6 +32,11 @@ function rewritten(graph: Graph): Graph {
   const constants = new Map<string, Ref>();
   const current = (ref: Ref) => replaced.get(ref) ?? ref;
   const source = (ref: Ref) => nodes.get(nodeOf(ref))!;
+  const counts = new Map<Ref, number>();
+  for (const ref of [...graph.nodes.flatMap(({ inputs }) => inputs), ...graph.results]) {
+    counts.set(ref, (counts.get(ref) ?? 0) + 1);
+  }
+  const users = (ref: Ref) => counts.get(ref) ?? 0;
   for (const original of graph.nodes) {
     let node: GraphNode = { ...original, inputs: original.inputs.map(current) };
     const constant = constantKey(node);
@@ -42,10 +47,14 @@ function rewritten(graph: Graph): Graph {
     }
     if (constant !== undefined) constants.set(constant, refOf(node.name));
     for (const rule of RULES) {
-      const result = rule(node, source);
+      const result = rule(node, source, users);
       if (result === undefined) continue;
-      if ('sameAs' in result) replaced.set(refOf(node.name), result.sameAs);
-      else node = { ...node, ...result.node };
+      if ('sameAs' in result) {
+        replaced.set(refOf(node.name), result.sameAs);
+        continue;
+      }
+      for (const helper of result.before ?? []) nodes.set(helper.name, helper);
+      node = { ...node, ...result.node };
     }
     nodes.set(node.name, node);
   }

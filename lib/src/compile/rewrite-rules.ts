@@ -3,18 +3,27 @@
  * it. A rule looks at one node and at the nodes before it, as they are by then.
  */
 import { type DType, sizeOf, type TensorSpec } from '../tensorflow/dtypes';
+import { foldBatchNorm } from './fold-batch-norm';
 import { type GraphNode, type Ref, refOf, splitRef } from './graph';
 
 /** Undefined: the rule does not apply. */
-export type Rule = (node: GraphNode, source: Source) => Rewritten | undefined;
+export type Rule = (node: GraphNode, source: Source, users: Users) => Rewritten | undefined;
 
 /** The node that an edge comes from. */
 export type Source = (ref: Ref) => GraphNode;
 
-/** Another operation under the node's name, or an earlier output that takes its place. */
-export type Rewritten = { readonly node: Partial<GraphNode> } | { readonly sameAs: Ref };
+/** How many nodes and results take what an edge carries. */
+export type Users = (ref: Ref) => number;
 
-export const RULES: readonly Rule[] = [matMul, biasAdd, noBiasBeforeBatchNorm, classFromLogits, castOnce];
+/** Another operation under the node's name, with nodes that it needs before it; or an earlier output that takes its place. */
+export type Rewritten =
+  | { readonly node: Partial<GraphNode>; readonly before?: readonly GraphNode[] }
+  | { readonly sameAs: Ref };
+
+export const RULES: readonly Rule[] = [
+  ...[matMul, sameShape, biasAdd, foldBatchNorm],
+  ...[noBiasBeforeBatchNorm, classFromLogits, castOnce],
+];
 
 /** Type and shape of what an edge carries. */
 export function specOf(ref: Ref, source: Source): TensorSpec {
@@ -40,6 +49,14 @@ function matMul(node: GraphNode, source: Source): Rewritten | undefined {
   return {
     node: { op: 'MatMul', inputs: matrices, attrs: { transpose_a: attrs.adj_x, transpose_b: attrs.adj_y } },
   };
+}
+
+/** A reshaping to the shape that the tensor has. */
+function sameShape(node: GraphNode, source: Source): Rewritten | undefined {
+  const [x] = node.inputs;
+  if (node.op !== 'Reshape' || specOf(x, source).shape.join() !== node.outputs[0].shape.join())
+    return undefined;
+  return { sameAs: x };
 }
 
 /** The bias of a layer is an operation of its own in TensorFlow, which it fuses with the convolution before it. */
