@@ -171,3 +171,10 @@ test('a cast that loses something stays', async () => {
   await assertSameFunction((x: Tensor) => x.mul(0.6).toInt().toFloat(), float(4)); // 0, 0, 1, 1
   await assertSameFunction((x: Tensor) => x.toInt().toFloat().toInt(), float(4));
 });
+
+test('a reshaping to the same shape is none', async () => {
+  const same = await assertSameFunction((x: Tensor) => x.reshape([2, 3]).add(1), float(2, 3));
+  assert.ok(!opsOf(same).includes('Reshape'));
+  const other = await assertSameFunction((x: Tensor) => x.reshape([3, 2]).add(1), float(2, 3));
+  assert.ok(opsOf(other).includes('Reshape'));
+});
