@@ -12,6 +12,8 @@ export const RESULTS_FOLDER = path.join(__dirname, '..', 'notebooks', 'results')
 /** Ten epochs of the article's net on CIFAR-10, by whichever runner. */
 interface Result {
   readonly runner: string;
+  /** The processor, as its maker calls it. */
+  readonly machine: string;
   readonly seed: number;
   /** On the 10,000 test images, 0..1, one for every epoch. */
   readonly accuracies: readonly number[];
@@ -22,12 +24,13 @@ interface KerasRecord {
   readonly seed: number;
   readonly valAccuracy: readonly number[];
   readonly secondsPerEpoch: readonly number[];
+  readonly machine: string;
   readonly versions: { readonly keras: string; readonly tensorflow: string };
 }
 
-const HEAD = `| | seed | after ten epochs | mean of epochs 8-10 | best epoch | seconds an epoch |
-|---|---|---|---|---|---|
-| the article, as printed | | 73.59 % | | | |`;
+const HEAD = `| | seed | after ten epochs | mean of epochs 8-10 | best epoch | seconds an epoch | on two threads of |
+|---|---|---|---|---|---|---|
+| the article, as printed | | 73.59 % | | | | |`;
 
 /** Rows by runner and seed; below several seeds of one runner, their mean and standard deviation. */
 export function resultsTable(folder = RESULTS_FOLDER): string {
@@ -49,15 +52,16 @@ function readResults(folder: string): Result[] {
   ];
 }
 
-function fromKeras({ seed, valAccuracy, secondsPerEpoch, versions }: KerasRecord): Result {
+function fromKeras({ seed, valAccuracy, secondsPerEpoch, machine, versions }: KerasRecord): Result {
   const runner = `Keras ${versions.keras} on TensorFlow ${versions.tensorflow}`;
-  return { runner, seed, accuracies: valAccuracy, secondsPerEpoch };
+  return { runner, machine, seed, accuracies: valAccuracy, secondsPerEpoch };
 }
 
 function fromRun({ training, versions, dataSet }: RunRecord): Result {
   if (!training || dataSet.source !== 'cifar10') throw new Error('not the record of a training on CIFAR-10');
   return {
     runner: `resnet-lab, ${training.runner ?? 'eager'}, on TensorFlow ${versions.tensorflow}`,
+    machine: /^CPU (.*?), \d+ threads?,/.exec(training.device)?.[1] ?? training.device,
     seed: training.seed,
     accuracies: training.history.map(({ valAccuracy }) => valAccuracy!),
     secondsPerEpoch: training.secondsPerEpoch,
@@ -65,8 +69,9 @@ function fromRun({ training, versions, dataSet }: RunRecord): Result {
 }
 
 function rows(results: readonly Result[]): string[] {
-  const measured = results.map(({ runner, seed, accuracies, secondsPerEpoch }) => ({
+  const measured = results.map(({ runner, machine, seed, accuracies, secondsPerEpoch }) => ({
     runner,
+    machine,
     seed,
     last: accuracies.at(-1)!,
     lastThree: mean(accuracies.slice(-3)),
@@ -74,8 +79,8 @@ function rows(results: readonly Result[]): string[] {
     seconds: mean(secondsPerEpoch),
   }));
   const each = measured.map(
-    ({ runner, seed, last, lastThree, best, seconds }) =>
-      `| ${runner} | ${seed} | ${percent(last)} | ${percent(lastThree)} | ${percent(best)} | ${seconds.toFixed(1)} |`,
+    ({ runner, machine, seed, last, lastThree, best, seconds }) =>
+      `| ${runner} | ${seed} | ${percent(last)} | ${percent(lastThree)} | ${percent(best)} | ${seconds.toFixed(1)} | ${machine} |`,
   );
   if (measured.length < 2) return each;
   const spread = (key: 'last' | 'lastThree' | 'best') => {
@@ -83,7 +88,7 @@ function rows(results: readonly Result[]): string[] {
     return `${percent(mean(values))} ± ${(100 * deviation(values)).toFixed(1)}`;
   };
   const seconds = mean(measured.map((result) => result.seconds)).toFixed(1);
-  const all = `| mean of ${measured.length} | | ${spread('last')} | ${spread('lastThree')} | ${spread('best')} | ${seconds} |`;
+  const all = `| mean of ${measured.length} | | ${spread('last')} | ${spread('lastThree')} | ${spread('best')} | ${seconds} | |`;
   return [...each, all];
 }
 

@@ -4,7 +4,15 @@ import path from 'node:path';
 import test from 'node:test';
 import { chromium, cifar10, cifar100 } from '../../tools/doctor/data.mjs';
 import { isWell, report } from '../../tools/doctor/diagnose.mjs';
-import { computes, cpu, cudaLibraries, gpu, gpuLeftOut, oneDnn } from '../../tools/doctor/engine.mjs';
+import {
+  compiles,
+  computes,
+  cpu,
+  cudaLibraries,
+  gpu,
+  gpuLeftOut,
+  oneDnn,
+} from '../../tools/doctor/engine.mjs';
 import { broken, type Finding, ok, optional } from '../../tools/doctor/finding.mjs';
 import { compiler } from '../../tools/doctor/installation.mjs';
 import { memory, node } from '../../tools/doctor/machine.mjs';
@@ -21,7 +29,15 @@ test('a bare clone: what is missing is broken and says how to mend it, exit 1', 
     answer.findings.map((found: { name: string; status: string }) => [found.name, found.status]),
   );
   assert.equal(statuses.Node, 'ok');
-  for (const name of ['JupyterLab', 'npm packages', 'kernel', 'library', 'addon', 'TensorFlow answers']) {
+  for (const name of [
+    'JupyterLab',
+    'npm packages',
+    'kernel',
+    'library',
+    'addon',
+    'TensorFlow answers',
+    'compiled steps',
+  ]) {
     assert.equal(statuses[name], 'broken', name);
   }
   for (const { status, remedy, name } of answer.findings)
@@ -87,6 +103,8 @@ test('the engine: sums, oneDNN, CPU features, GPU, CUDA libraries', () => {
   const answer = { product: [11], tfjs: '4.22.0', tensorflow: '2.21.0', usesGpu: false, missing: [] };
   assert.equal(computes(answer).status, 'ok');
   assert.match(computes({ ...answer, product: [0] }).says, /gave 0 and not 11/);
+  assert.equal(compiles({}).status, 'ok');
+  assert.match(compiles({ cApiProblem: 'no koffi' }).says, /eagerly, several times slower: no koffi$/);
   assert.equal(oneDnn('I0000 oneDNN custom operations are on. You may see', {}).status, 'ok');
   assert.match(oneDnn('', { TF_ENABLE_ONEDNN_OPTS: '0' }).says, /TF_ENABLE_ONEDNN_OPTS=0/);
   assert.equal(oneDnn('', {}).status, 'optional');

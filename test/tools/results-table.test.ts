@@ -5,12 +5,18 @@ import { test } from 'node:test';
 import { resultsTable } from '../../tools/results-table';
 import { temporaryFolder } from '../temporary-folder';
 
-const KERAS = { versions: { keras: '3.15.0', tensorflow: '2.21.0' }, secondsPerEpoch: [10, 20] };
+const KERAS = {
+  versions: { keras: '3.15.0', tensorflow: '2.21.0' },
+  secondsPerEpoch: [10, 20],
+  machine: 'Some CPU',
+};
 const RUN = {
   dataSet: { source: 'cifar10' },
   versions: { tensorflow: '2.21.0' },
   training: {
     seed: 4,
+    device: 'CPU Other CPU, 2 threads, avx2; TensorFlow 2.21.0',
+    runner: 'compiled',
     secondsPerEpoch: [30],
     history: [{ valAccuracy: 0.5 }, { valAccuracy: 0.8 }, { valAccuracy: 0.7 }, { valAccuracy: 0.6 }],
   },
@@ -29,10 +35,10 @@ test('a row gives the last epoch, the mean of the last three, the best, and the 
   fs.writeFileSync(path.join(folder, 'resnet-lab-seed4.json'), JSON.stringify(RUN));
   const rows = resultsTable(folder).split('\n').slice(3);
   assert.deepEqual(rows, [
-    '| Keras 3.15.0 on TensorFlow 2.21.0 | 1 | 50.00 % | 40.00 % | 90.00 % | 15.0 |',
-    '| Keras 3.15.0 on TensorFlow 2.21.0 | 2 | 70.00 % | 70.00 % | 70.00 % | 15.0 |',
-    '| mean of 2 | | 60.00 % ± 14.1 | 55.00 % ± 21.2 | 80.00 % ± 14.1 | 15.0 |',
-    '| resnet-lab, eager, on TensorFlow 2.21.0 | 4 | 60.00 % | 70.00 % | 80.00 % | 30.0 |',
+    '| Keras 3.15.0 on TensorFlow 2.21.0 | 1 | 50.00 % | 40.00 % | 90.00 % | 15.0 | Some CPU |',
+    '| Keras 3.15.0 on TensorFlow 2.21.0 | 2 | 70.00 % | 70.00 % | 70.00 % | 15.0 | Some CPU |',
+    '| mean of 2 | | 60.00 % ± 14.1 | 55.00 % ± 21.2 | 80.00 % ± 14.1 | 15.0 | |',
+    '| resnet-lab, compiled, on TensorFlow 2.21.0 | 4 | 60.00 % | 70.00 % | 80.00 % | 30.0 | Other CPU |',
   ]);
 });
 

@@ -3,6 +3,7 @@
  * Loads TensorFlow.js and prints what it says of itself as one line of JSON. Run as a child process, so that a crash in native code
  * is an answer as well: `node ask-tensorflow.mjs CHECKOUT LIBRARY...`.
  */
+import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import util from 'node:util';
@@ -33,9 +34,23 @@ function opens(library) {
   }
 }
 
+/** Why TensorFlow's C API, on which compiled steps run, cannot be called; undefined when it can. */
+function cApiProblem() {
+  try {
+    const engine = path.dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
+    const library = require('koffi').load(realpathSync(path.join(engine, 'deps/lib/libtensorflow_cc.so.2')));
+    library.func('void *TF_NewGraph()');
+    library.func('str TF_Version()')();
+    return undefined;
+  } catch (error) {
+    return String(error).split('\n')[0];
+  }
+}
+
 process.stdout.write(
   `\n${JSON.stringify({
     product,
+    cApiProblem: cApiProblem(),
     tfjs: tf.version['tfjs-core'],
     tensorflow: backend.binding.TF_Version,
     usesGpu: backend.isUsingGpuDevice,

@@ -13,7 +13,7 @@ import { broken, ok, optional, SET_UP } from './finding.mjs';
 
 /** @typedef {import('./finding.mjs').Finding} Finding */
 /** @typedef {import('../setup/set-up.mjs').State} State */
-/** @typedef {{ product: number[], tfjs: string, tensorflow: string, usesGpu: boolean, missing: string[] }} Answer */
+/** @typedef {{ product: number[], tfjs: string, tensorflow: string, usesGpu: boolean, missing: string[], cApiProblem?: string }} Answer */
 
 /** What TensorFlow 2.21.0 opens by name on a GPU. */
 export const DRIVER_LIBRARIES = ['libcuda.so.1', 'libnvidia-ml.so.1'];
@@ -42,7 +42,13 @@ export function examineEngine(state) {
         `${SET_UP}; if it stays so, remove .tensorflow and node_modules first`,
       ),
     ];
-  return [...installed, computes(answer), oneDnn(noise, process.env), ...device(state, answer)];
+  return [
+    ...installed,
+    computes(answer),
+    compiles(answer),
+    oneDnn(noise, process.env),
+    ...device(state, answer),
+  ];
 }
 
 /**
@@ -127,6 +133,16 @@ export function computes({ product, tensorflow: version, tfjs }) {
         `[1 2] times [3 4] gave ${product} and not 11`,
         `remove .tensorflow and ${SET_UP}`,
       );
+}
+
+/**
+ * @param {Pick<Answer, 'cApiProblem'>} answer
+ * @returns {Finding}
+ */
+export function compiles({ cApiProblem }) {
+  return cApiProblem === undefined
+    ? ok('compiled steps', "TensorFlow's C API answers")
+    : broken('compiled steps', `training runs eagerly, several times slower: ${cApiProblem}`, SET_UP);
 }
 
 /**

@@ -28,6 +28,12 @@ def read(directory, names):
     return images, keras.utils.to_categorical(records[:, 0], 10)
 
 
+def machine():
+    """The processor, as its maker calls it."""
+    with open("/proc/cpuinfo") as cpuinfo:
+        return next((line.split(":", 1)[1].strip() for line in cpuinfo if line.startswith("model name")), "unnamed CPU")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("directory")
@@ -55,6 +61,7 @@ def main():
     print(json.dumps({
         "runner": "keras", "seed": args.seed, "parameters": model.count_params(), "accuracy": accuracy, "loss": loss,
         "valAccuracy": history.history["val_accuracy"], "secondsPerEpoch": seconds,
+        "machine": machine(),
         "versions": {"keras": keras.__version__, "tensorflow": tf.__version__},
     }))
 

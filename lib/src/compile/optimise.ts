@@ -77,20 +77,27 @@ function constantKey({ op, attrs, outputs, after }: GraphNode): string | undefin
   return `${outputs[0].dtype} ${outputs[0].shape} ${Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('hex')}`;
 }
 
-/** Keeps what the results, the effects and first values need, and the function's own parameters. */
+/**
+ * Keeps what the results, the effects and first values need, and the function's own parameters. A write waits for reads before it;
+ * where nobody takes what they read, they are not needed.
+ */
 function withoutDeadNodes(graph: Graph): Graph {
+  const byName = new Map(graph.nodes.map((node) => [node.name, node]));
   const needed = new Set<string>(graph.results.map(nodeOf));
   for (const { handle, initial } of graph.variables) if (initial) needed.add(handle).add(nodeOf(initial));
   for (const name of graph.effects) needed.add(name);
   for (const node of [...graph.nodes].reverse()) {
     if (!needed.has(node.name)) continue;
-    for (const name of [...node.inputs.map(nodeOf), ...node.after]) needed.add(name);
+    for (const name of node.inputs.map(nodeOf)) needed.add(name);
+    for (const name of node.after) if (byName.get(name)!.op !== 'ReadVariableOp') needed.add(name);
   }
   for (const { name, live } of graph.inputs) if (!live) needed.add(name);
   const alive = (name: string) => needed.has(name);
   return {
     ...graph,
-    nodes: graph.nodes.filter(({ name }) => alive(name)),
+    nodes: graph.nodes
+      .filter(({ name }) => alive(name))
+      .map((node) => ({ ...node, after: node.after.filter(alive) })),
     inputs: graph.inputs.filter(({ name }) => alive(name)),
     variables: graph.variables.filter(({ handle }) => alive(handle)),
   };

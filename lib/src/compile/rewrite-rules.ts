@@ -30,25 +30,28 @@ export function specOf(ref: Ref, source: Source): TensorSpec {
   return source(ref).outputs[splitRef(ref).index];
 }
 
-/** TensorFlow.js multiplies matrices as batches of one, and takes the batch off again. */
+/** TensorFlow.js multiplies matrices by the operation for batches of them, or as batches of one that it takes off again. */
 function matMul(node: GraphNode, source: Source): Rewritten | undefined {
-  const [product] = node.inputs;
-  if (node.op !== 'Reshape' || source(product).op !== 'BatchMatMulV2') return undefined;
-  const { inputs, attrs, outputs } = source(product);
-  const matrices = inputs.map((ref) => (source(ref).op === 'Reshape' ? source(ref).inputs[0] : ref));
+  const isMatrix = ({ shape }: TensorSpec) => shape.length === 2;
+  if (node.op === 'BatchMatMulV2') {
+    const plain = node.inputs.every((ref) => isMatrix(specOf(ref, source)));
+    return plain ? { node: product(node, node.inputs) } : undefined;
+  }
+  if (node.op !== 'Reshape' || source(node.inputs[0]).op !== 'BatchMatMulV2') return undefined;
+  const batched = source(node.inputs[0]);
+  const matrices = batched.inputs.map((ref) => (source(ref).op === 'Reshape' ? source(ref).inputs[0] : ref));
   const batchOfOne = (batch: TensorSpec, matrix: TensorSpec) =>
-    batch.shape.join() === [1, ...matrix.shape].join();
-  const [a, b, first, second] = [...inputs, ...matrices].map((ref) => specOf(ref, source));
-  if (
-    first.shape.length !== 2 ||
-    !batchOfOne(a, first) ||
-    !batchOfOne(b, second) ||
-    !batchOfOne(outputs[0], node.outputs[0])
-  )
-    return undefined;
-  return {
-    node: { op: 'MatMul', inputs: matrices, attrs: { transpose_a: attrs.adj_x, transpose_b: attrs.adj_y } },
-  };
+    isMatrix(matrix) && batch.shape.join() === [1, ...matrix.shape].join();
+  const ofOne = batched.inputs.every((ref, i) =>
+    batchOfOne(specOf(ref, source), specOf(matrices[i], source)),
+  );
+  const taken = ofOne && batchOfOne(batched.outputs[0], node.outputs[0]);
+  return taken ? { node: product(batched, matrices) } : undefined;
+}
+
+/** The product of two matrices, transposed as in the product of batches. */
+function product({ attrs }: GraphNode, inputs: readonly Ref[]): Partial<GraphNode> {
+  return { op: 'MatMul', inputs, attrs: { transpose_a: attrs.adj_x, transpose_b: attrs.adj_y } };
 }
 
 /** A reshaping to the shape that the tensor has. */
