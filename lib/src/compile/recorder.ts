@@ -15,6 +15,8 @@ import { type GraphNode, nodeOf, type Ref, refOf } from './graph';
 import { NodeList } from './node-list';
 import { freshen, rawDataId } from './variable-cell';
 
+const { assign } = tf.Variable.prototype;
+
 /** What a recording knows of one variable. */
 interface RecordedVariable {
   readonly variable: Variable;
@@ -208,7 +210,7 @@ export class Recorder {
     const entry = this.recorded(variable);
     const value = this.tensorOf(this.#refs.get(entry.content)!);
     entry.content = value.dataId;
-    variable.assign(value);
+    assign.call(variable, value as never); // not an assignment of the function's, whoever is watching those
     value.dispose();
   }
 

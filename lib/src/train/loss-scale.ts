@@ -11,8 +11,8 @@ const GOOD_STEPS = 2000; // before a larger scale is tried
  * gradients overflow changes nothing, and halves the factor; after 2,000 good steps it is doubled.
  */
 export class LossScale {
-  readonly #scale = tf.scalar(FIRST_SCALE).variable(false);
-  readonly #goodSteps = tf.scalar(0).variable(false);
+  readonly #scale = tf.tidy(() => tf.scalar(FIRST_SCALE).variable(false));
+  readonly #goodSteps = tf.tidy(() => tf.scalar(0).variable(false));
 
   /** The factor now. */
   get value(): number {
