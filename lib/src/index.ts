@@ -17,7 +17,6 @@ export { seededRandom, shuffledIndices } from './data/random';
 export type { DataSet, DataSource, ImageShape, Split } from './data/split';
 export { classCounts, take } from './data/take';
 
-export { useNativeReluGradient } from './ops/relu-gradient';
 export { seededUniform } from './ops/seeded-uniform';
 export { softmaxCrossEntropy } from './ops/softmax-cross-entropy';
 

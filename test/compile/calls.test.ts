@@ -116,7 +116,7 @@ test('one recording at a time', () => {
   const inner = () => record(() => tf.scalar(1), [], 'inner');
   assert.throws(() => record(() => inner() as never, [], 'outer'), {
     message:
-      'cannot record inner while another function is being recorded; call it there before compiling it',
+      'cannot record inner while another function is being recorded; call the plain function in its place',
   });
 });
 

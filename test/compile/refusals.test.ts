@@ -90,7 +90,8 @@ const CHANCE = {
   name: 'TypeError',
   message:
     'cannot record Math.random(), which unseeded random tensors and initializers use; its numbers would be frozen and the same at ' +
-    'every call; draw outside of the function and pass the tensor in, or use seededUniform()',
+    'every call; draw outside of the function and pass the tensor in, use seededUniform(), or, where a layer draws, train ' +
+    'with compile: false',
 };
 
 test('randomness without a seed is refused, as JavaScript makes it', async () => {
@@ -174,8 +175,8 @@ test('the steps that an optimizer counts are refused, as they would be frozen', 
   await refused((x) => x.mul(optimizer.iterations), {
     name: 'TypeError',
     message:
-      'cannot record the reading of optimizer.iterations by SGD; the number would be frozen; use liveNumber(() => ' +
-      'optimizer.iterations) outside of the recorded function',
+      'cannot record the reading of optimizer.iterations by SGD; the number would be frozen; put liveNumber(() => ' +
+      'optimizer.iterations) in its place',
   });
   assert.equal(optimizer.iterations, 0);
   optimizer.dispose();

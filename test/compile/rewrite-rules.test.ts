@@ -178,3 +178,11 @@ test('a reshaping to the same shape is none', async () => {
   const other = await assertSameFunction((x: Tensor) => x.reshape([3, 2]).add(1), float(2, 3));
   assert.ok(opsOf(other).includes('Reshape'));
 });
+
+test('a bias that spreads a column is none', async () => {
+  const bias = variable([1, 2, 3]);
+  const column = (x: Tensor2D) => tf.matMul(x, tf.ones([2, 1])).add(bias); // [5, 1] + [3]
+  const kept = await assertSameFunction(column, float(5, 2));
+  assert.ok(!opsOf(kept).includes('BiasAdd'));
+  bias.dispose();
+});

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-node-gpu';
 import { compile } from '../../lib/src/compile/compile';
+import { GraphSession } from '../../lib/src/compile/graph-session';
 import { checkSessionOptions, deviceName, type SessionOptions } from '../../lib/src/compile/session-options';
 import { nativeBackend } from '../../lib/src/tensorflow/backend';
 import { tf } from '../../lib/src/tensorflow/load';
 import { withoutLeaks } from '../no-leaks';
 import { difference, noiseTensor } from './compared';
+
+const onGpu = nativeBackend().isUsingGpuDevice;
 
 test('options are checked, and a wrong one is told with what it may be', () => {
   const wrong = (options: object, name: string, message: string) =>
@@ -33,7 +36,7 @@ test('options are checked, and a wrong one is told with what it may be', () => {
   const known = 'device, xla, mixedPrecision, intraOpThreads';
   wrong({ precision: 16 }, 'TypeError', `unknown option; not one of ${known}: precision`);
   checkSessionOptions({});
-  checkSessionOptions({ device: 'gpu:1', xla: false, mixedPrecision: 'bfloat16', intraOpThreads: 2 });
+  checkSessionOptions({ device: 'cpu:1', xla: false, mixedPrecision: 'bfloat16', intraOpThreads: 2 });
   checkSessionOptions({ device: undefined, intraOpThreads: undefined });
 });
 
@@ -65,9 +68,13 @@ test('on the processor, everything runs there', async () => {
   assert.deepEqual(devices, ['CPU:0']);
 });
 
-test('a device that is not there falls back to the processor', async () => {
-  const { off } = await run({ device: 'gpu:7' });
-  assert.ok(off < 1e-5, `${off}`);
+test('a GPU where there is none is refused, and float16 with it', { skip: onGpu }, () => {
+  const message = 'invalid device; TensorFlow uses no GPU here: gpu:7; "npm run doctor" tells why';
+  for (const options of [{ device: 'gpu:7' }, { device: 'gpu', mixedPrecision: 'float16' }] as const) {
+    const named = { name: 'RangeError', message: message.replace('gpu:7', options.device) };
+    assert.throws(() => checkSessionOptions(options), named);
+  }
+  assert.throws(() => new GraphSession({ device: 'gpu:7' }), { message });
 });
 
 test('threads and XLA change how fast, not what', async () => {
@@ -81,8 +88,6 @@ test('16 bits stay near', async () => {
   const { off } = await run({ mixedPrecision: 'bfloat16' });
   assert.ok(off < 0.02, `${off}`);
 });
-
-const onGpu = nativeBackend().isUsingGpuDevice;
 
 test('float16 stays near on a GPU', { skip: !onGpu && 'no GPU' }, async () => {
   const { off } = await run({ mixedPrecision: 'float16' });

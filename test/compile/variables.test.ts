@@ -185,3 +185,39 @@ test('int32 and bool variables are kept as they are', async () => {
     tf.dispose([whole, truth]);
   });
 });
+
+test('the first value of a variable that the function makes is made of the newest values of others', async () => {
+  await withoutLeaks(async () => {
+    const w = tf.tidy(() => tf.scalar(3).variable(false));
+    let twice: tf.Variable | undefined;
+    const x = tf.scalar(1);
+    const step = compile((x: Tensor) => {
+      twice ??= tf.variable(w.mul(2));
+      return twice.add(x);
+    });
+    const before = compile((x: Tensor) => w.add(x));
+    tf.dispose(await before(x));
+    tf.tidy(() => w.assign(tf.scalar(100)));
+    const result = await step(x);
+    assert.equal(result.dataSync()[0], 201);
+    for (const compiled of [step, before]) compiled.dispose();
+    tf.dispose([w, twice!, x, result]);
+  });
+});
+
+test('a first value that depends on the arguments is refused, and leaves no variable', async () => {
+  await withoutLeaks(async () => {
+    const x = tf.tensor1d([1, 2], 'float32');
+    const made = compile(function made(x: Tensor) {
+      return tf.variable(x.mean()).add(1);
+    });
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await assert.rejects(
+        made(x),
+        /^TypeError: cannot compile made; the first value of a variable that it makes must not depend on its arguments: /,
+      );
+    }
+    made.dispose();
+    x.dispose();
+  });
+});

@@ -40,3 +40,13 @@ test('a split that does not fit the model is refused', async () => {
     message: 'empty split; at least one image is needed: tiny train has 0',
   });
 });
+
+test('a batch of no images is refused', async () => {
+  const model = tinyModel();
+  for (const batchSize of [0, -1, Number.NaN]) {
+    await assert.rejects(predict(model, tinySplit(9), { batchSize }), {
+      name: 'RangeError',
+      message: `invalid batchSize; not a positive integer: ${batchSize}`,
+    });
+  }
+});

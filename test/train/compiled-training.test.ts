@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { predict } from '../../lib/src/evaluate/predict';
 import { tf } from '../../lib/src/tensorflow/load';
+import { isCompiled } from '../../lib/src/train/model-functions';
 import { profileTraining } from '../../lib/src/train/profile-training';
 import type { StepRecord } from '../../lib/src/train/records';
 import { type TrainOptions, train } from '../../lib/src/train/train';
@@ -198,4 +199,61 @@ test('options that cannot be are refused at the call, by name', () => {
     { compile: { threads: 2 } as never },
     'unknown option; not one of device, xla, mixedPrecision, intraOpThreads: threads',
   );
+});
+
+test('predictions and profiles in the loop of a training leave it alone, whatever their options', async () => {
+  const model = tinyModel();
+  const run = async (inLoop: () => Promise<unknown>) => {
+    const options = { batchSize: 25, epochs: 1, compile: { intraOpThreads: 1 } };
+    for await (const record of train(model, split, options)) if (record.kind === 'step') await inLoop();
+  };
+  await run(() => predict(model, split));
+  await run(() => predict(model, split, { compile: false }));
+  await run(() => predict(model, split, { compile: { device: 'cpu' } }));
+  await run(() =>
+    assert.rejects(
+      profileTraining(model, split),
+      /one training of a model at a time: this one is running already/,
+    ),
+  );
+});
+
+test('a Sequential model is trained as any other', async () => {
+  const dense = (units: number, seed: number, activation: 'relu' | 'softmax') =>
+    tf.layers.dense({ units, activation, kernelInitializer: tf.initializers.glorotUniform({ seed }) });
+  const sequential = () => {
+    const model = tf.sequential();
+    model.add(tf.layers.flatten({ inputShape: [4, 4, 3] }));
+    for (const layer of [dense(8, 1, 'relu'), dense(3, 2, 'softmax')]) model.add(layer);
+    model.compile({ optimizer: tf.train.sgd(0.1), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+    return model;
+  };
+  const [compiled, eager] = [
+    await stepsOf({}, sequential()),
+    await stepsOf({ compile: false }, sequential()),
+  ];
+  assertClose(losses(compiled), losses(eager), 1e-5);
+  assert.ok(losses(compiled).at(-1)! < losses(compiled)[0]);
+});
+
+test('an abort is heeded at the end of a call, so that every step that was taken has its record', async () => {
+  const model = tinyModel();
+  const controller = new AbortController();
+  let steps = 0;
+  const options = { batchSize: 8, stepsPerCall: 3, epochs: 2, signal: controller.signal };
+  for await (const record of train(model, split, options)) {
+    if (record.kind === 'step') steps++;
+    controller.abort();
+  }
+  assert.deepEqual([steps, model.optimizer.iterations], [3, 3]);
+});
+
+test('the session goes with the weights of its model, though the optimizer stays', async () => {
+  const model = tinyModel();
+  await stepsOf({ epochs: 1 }, model);
+  assert.ok(isCompiled(model));
+  const { optimizer } = model;
+  model.dispose();
+  assert.ok(!isCompiled(model));
+  optimizer.dispose();
 });

@@ -9,12 +9,12 @@ import { type ProfiledStep, profiledStep } from './profile';
 import { RecordedFunction } from './recorded-function';
 import { type SessionFunction, toTensor } from './session-function';
 import { checkSessionOptions, type SessionOptions } from './session-options';
-import { assemble } from './structure';
+import { assemble, flatten } from './structure';
 
 // biome-ignore lint/suspicious/noExplicitAny: any function of tensors
 type TensorFunction = (...args: any[]) => any;
 
-/** A function of the same type that runs as one TensorFlow graph, and returns a promise. */
+/** A function of the same type that runs as one TensorFlow graph, and returns a promise. Whoever compiled it disposes it. */
 export interface Compiled<F extends TensorFunction> {
   (...args: Parameters<F>): Promise<ReturnType<F>>;
   /** What the last recorded call runs, as plain data; undefined before the first call, or where everything runs eagerly. */
@@ -38,12 +38,16 @@ export interface Compiled<F extends TensorFunction> {
  * once and is frozen: numbers, branches, tensors from outside (by the values they have then), the clock. See
  * {@link liveNumber} for numbers that change.
  *
+ * Reading a variable while a call is running waits for its end. A compiled function holds a session, with threads and copies of its
+ * variables, until it or they are disposed.
+ *
  * Where TensorFlow's C API cannot be used, the compiled function runs eagerly and says so once.
  *
  * @param fn takes tensors and returns tensors, or arrays or plain objects of them; not asynchronous
  * @returns the compiled function; the arguments stay the caller's, who disposes the results too
  * @throws TypeError from a call whose arguments are not tensors of numbers or booleans, and from the first call when the
  *   function does what a graph cannot, such as reading a tensor or drawing a random number in JavaScript
+ * @throws Error from a call after the function, or a variable that it uses, was disposed
  */
 export function compile<F extends TensorFunction>(fn: F, options: SessionOptions = {}): Compiled<F> {
   checkSessionOptions(options);
@@ -108,9 +112,17 @@ function runEagerly<F extends TensorFunction>(fn: F, name: string): Compiled<F> 
   const call = async (...args: Parameters<F>) => {
     if (disposed) throw new Error(`cannot call ${name}; the compiled function was disposed; compile it anew`);
     for (const [at, arg] of args.entries()) specOf(arg, at, name);
-    return tf.tidy(() => fn(...args)) as ReturnType<F>;
+    let result: unknown;
+    tf.tidy(() => {
+      const { leaves, structure } = flatten(fn(...args), name);
+      result = assemble(
+        structure,
+        leaves.map((leaf) => tf.keep(leaf.clone())),
+      ); // none of the arguments, and no variable
+    });
+    return result as ReturnType<F>;
   };
-  const profile = () => {
+  const profile = async () => {
     throw new Error(
       `cannot profile ${name}; it runs eagerly here; run "npm run doctor" in the checkout for the reason`,
     );

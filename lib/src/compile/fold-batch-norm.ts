@@ -1,6 +1,6 @@
 import type { Attr } from '../tensorflow/attributes';
 import { type GraphNode, type Ref, refOf } from './graph';
-import { type Rewritten, type Source, specOf, type Users } from './rewrite-rules';
+import { type Rewritten, type Source, specOf, type Users } from './rule';
 
 /**
  * Batch norm at inference is a multiplication and an addition a channel, which the convolution before it can do on the side, with

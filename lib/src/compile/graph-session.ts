@@ -7,7 +7,7 @@ import { NativeTensor } from '../tensorflow/native-tensor';
 import { nodeOf, type Ref, splitRef } from './graph';
 import type { Recording } from './record';
 import { SessionFunction, toTensor } from './session-function';
-import { deviceName, type SessionOptions, sessionConfig } from './session-options';
+import { checkSessionOptions, deviceName, type SessionOptions, sessionConfig } from './session-options';
 import {
   ageOf,
   changed,
@@ -38,6 +38,7 @@ export class GraphSession implements Holder {
   readonly #session: NativeSession;
   readonly #memories = new Map<Variable, Memory>();
   readonly #device: string | undefined;
+  readonly #livesFor: ReadonlySet<Variable> | undefined;
   /** Fetched by runs that return nothing: that it is there tells that the run has ended. */
   readonly #token: TfOutput;
   #functions = 0;
@@ -47,7 +48,13 @@ export class GraphSession implements Holder {
   #last: Promise<unknown> = Promise.resolve();
   #disposed = false;
 
-  constructor(options: SessionOptions = {}) {
+  /**
+   * @param livesFor the session is disposed with the last of these variables; by default with the last of all that it has
+   * @throws TypeError or RangeError for an option that cannot be
+   */
+  constructor(options: SessionOptions = {}, livesFor?: ReadonlySet<Variable>) {
+    checkSessionOptions(options);
+    this.#livesFor = livesFor;
     this.#device = deviceName(options);
     this.#session = new NativeSession(this.#graph, sessionConfig(options));
     const value = { tensor: { dtype: 'bool', shape: [], values: Uint8Array.of(1) } } as const;
@@ -67,6 +74,7 @@ export class GraphSession implements Holder {
       const { node, index } = splitRef(ref);
       return output(operations.get(node)!, index);
     };
+    this.#bringUpToDate(variables.filter((_, i) => !graph.variables[i].initial)); // first values may depend on them
     this.#initialise(
       graph.variables.flatMap(({ initial }, i) =>
         initial ? [[variables[i], outputOf(initial)] as const] : [],
@@ -113,7 +121,7 @@ export class GraphSession implements Holder {
     if (newer.length === 0) return;
     this.#session.waitForRun();
     const fetches = newer.map((variable) => this.#memories.get(variable)!.value);
-    const values = new NativeRun(this.#session, [], fetches, []).runBlocking([]);
+    const values = this.#runOnce([], fetches);
     newer.forEach((variable, i) => {
       const value = toTensor(values[i]);
       receive(variable, value, this);
@@ -123,7 +131,7 @@ export class GraphSession implements Holder {
 
   forget(variable: Variable): void {
     this.#memories.delete(variable);
-    if (this.#memories.size === 0) this.dispose();
+    if (![...this.#memories.keys()].some((each) => this.#livesFor?.has(each) ?? true)) this.dispose();
   }
 
   /** Fetches what is newer here into TensorFlow.js, then frees the session and the variables' memory in it. */
@@ -196,12 +204,26 @@ export class GraphSession implements Holder {
   #initialise(made: readonly (readonly [Variable, TfOutput])[]): void {
     if (made.length === 0) return;
     const fetches = made.map(([, initial]) => initial);
-    const values = new NativeRun(this.#session, [], fetches, []).runBlocking([]);
+    const values = this.#runOnce([], fetches);
     made.forEach(([variable], i) => {
       const value = toTensor(values[i]);
       unwatched(() => variable.assign(value));
       value.dispose();
     });
+  }
+
+  #runOnce(
+    feeds: TfOutput[],
+    fetches: TfOutput[],
+    targets: Pointer[] = [],
+    values: NativeTensor[] = [],
+  ): NativeTensor[] {
+    const run = new NativeRun(this.#session, feeds, fetches, targets);
+    try {
+      return run.runBlocking(values);
+    } finally {
+      run.dispose();
+    }
   }
 
   #bringUpToDate(variables: readonly Variable[]): void {
@@ -211,7 +233,6 @@ export class GraphSession implements Holder {
           `cannot run a compiled function; its variable ${variable.name} was disposed; compile the function anew`,
         );
       }
-      if (ageOf(variable, this) === undefined) this.#remember(variable);
       return ageOf(variable, this) === 'older';
     });
     if (older.length === 0) return;
@@ -221,13 +242,8 @@ export class GraphSession implements Holder {
       return NativeTensor.of({ dtype: variable.dtype as DType, shape: variable.shape }, variable.dataSync());
     });
     const feeds = memories.map(({ incoming }) => incoming);
-    const run = new NativeRun(
-      this.#session,
-      feeds,
-      [this.#token],
-      memories.map(({ assign }) => assign),
-    );
-    for (const result of run.runBlocking(values)) result.dispose();
+    const assigns = memories.map(({ assign }) => assign);
+    for (const result of this.#runOnce(feeds, [this.#token], assigns, values)) result.dispose();
     for (const value of values) value.dispose();
     for (const variable of older) copied(variable, this);
   }

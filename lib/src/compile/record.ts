@@ -1,7 +1,7 @@
 import type { Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import type { DType, TensorSpec } from '../tensorflow/dtypes';
 import { tf } from '../tensorflow/load';
-import { checkGraph, type Graph, type GraphInput, type Ref, refOf } from './graph';
+import { checkGraph, dependsOnInputs, type Graph, type GraphInput, type Ref, refOf } from './graph';
 import { Patches } from './patches';
 import { Recorder } from './recorder';
 import { flatten, type Structure } from './structure';
@@ -72,7 +72,7 @@ export function record(
 ): Recording {
   if (running) {
     throw new Error(
-      `cannot record ${name} while another function is being recorded; call it there before compiling it`,
+      `cannot record ${name} while another function is being recorded; call the plain function in its place`,
     );
   }
   return unwatched(() => {
@@ -100,6 +100,13 @@ export function record(
         variables,
       );
       checkGraph(graph);
+      const dependent = graph.variables.find(({ initial }) => initial && dependsOnInputs(graph, initial));
+      if (dependent) {
+        throw new TypeError(
+          `cannot compile ${name}; the first value of a variable that it makes must not depend on its arguments: ` +
+            `${dependent.name}; make the variable outside of the function`,
+        );
+      }
       return {
         graph,
         structure,

@@ -5,6 +5,9 @@ import { optimised } from './optimise';
 import { frozenSettings, fuseOptimizers } from './optimizer-forms';
 import { record } from './record';
 import type { SessionFunction } from './session-function';
+import { forgetDisposed } from './watch';
+
+const MANY_TIMES = 3; // recordings because of another setting
 
 /** A function and its recordings in one session: one for every combination of types and shapes that it was called with. */
 export class RecordedFunction {
@@ -12,6 +15,8 @@ export class RecordedFunction {
     string,
     { readonly compiled: SessionFunction; readonly settings: Map<Optimizer, string> }
   >();
+
+  #again = 0;
 
   /** @param name of the function, for messages */
   constructor(
@@ -35,14 +40,34 @@ export class RecordedFunction {
     if (known && [...known.settings].every(([optimizer, text]) => frozenSettings(optimizer) === text)) {
       return known.compiled;
     }
-    const recording = optimised(record(this.fn, specs, this.name, fuseOptimizers));
-    const compiled = this.session.add(recording);
-    const optimizers = [...recording.optimizerSteps.keys()];
+    const compiled = this.#record(specs);
+    const optimizers = [...compiled.recording.optimizerSteps.keys()];
+    if (known && ++this.#again === MANY_TIMES) {
+      const names = optimizers.map((optimizer) => optimizer.getClassName()).join(', ');
+      console.warn(
+        `${this.name} is recorded anew for every new setting of ${names}, which takes time and memory; adam, momentum and sgd take ` +
+          'new learning rates without that',
+      );
+    }
     this.#recorded.delete(key);
     this.#recorded.set(key, {
       compiled,
       settings: new Map(optimizers.map((each) => [each, frozenSettings(each)])),
     });
     return compiled;
+  }
+
+  /** A recording that cannot be run takes the variables that the function made with it. */
+  #record(specs: readonly TensorSpec[]): SessionFunction {
+    const recording = record(this.fn, specs, this.name, fuseOptimizers);
+    try {
+      return this.session.add(optimised(recording));
+    } catch (error) {
+      recording.variables.forEach((variable, i) => {
+        if (recording.graph.variables[i].initial) variable.dispose();
+      });
+      for (const optimizer of recording.optimizerSteps.keys()) forgetDisposed(optimizer);
+      throw error;
+    }
   }
 }

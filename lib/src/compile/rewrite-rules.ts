@@ -4,31 +4,13 @@
  */
 import { type DType, sizeOf, type TensorSpec } from '../tensorflow/dtypes';
 import { foldBatchNorm } from './fold-batch-norm';
-import { type GraphNode, type Ref, refOf, splitRef } from './graph';
-
-/** Undefined: the rule does not apply. */
-export type Rule = (node: GraphNode, source: Source, users: Users) => Rewritten | undefined;
-
-/** The node that an edge comes from. */
-export type Source = (ref: Ref) => GraphNode;
-
-/** How many nodes and results take what an edge carries. */
-export type Users = (ref: Ref) => number;
-
-/** Another operation under the node's name, with nodes that it needs before it; or an earlier output that takes its place. */
-export type Rewritten =
-  | { readonly node: Partial<GraphNode>; readonly before?: readonly GraphNode[] }
-  | { readonly sameAs: Ref };
+import { type GraphNode, type Ref, refOf } from './graph';
+import { type Rewritten, type Rule, type Source, specOf } from './rule';
 
 export const RULES: readonly Rule[] = [
   ...[matMul, sameShape, biasAdd, foldBatchNorm],
   ...[noBiasBeforeBatchNorm, classFromLogits, castOnce],
 ];
-
-/** Type and shape of what an edge carries. */
-export function specOf(ref: Ref, source: Source): TensorSpec {
-  return source(ref).outputs[splitRef(ref).index];
-}
 
 /** TensorFlow.js multiplies matrices by the operation for batches of them, or as batches of one that it takes off again. */
 function matMul(node: GraphNode, source: Source): Rewritten | undefined {
@@ -66,7 +48,7 @@ function sameShape(node: GraphNode, source: Source): Rewritten | undefined {
 function biasAdd(node: GraphNode, source: Source): Rewritten | undefined {
   if (node.op !== 'Add' && node.op !== 'AddV2') return undefined;
   const [x, bias] = node.inputs;
-  const channels = node.outputs[0].shape.at(-1);
+  const channels = specOf(x, source).shape.at(-1);
   const isBias =
     source(bias).op === 'ReadVariableOp' && source(bias).outputs[0].shape.join() === `${channels}`;
   if (!isBias || !['Conv2D', 'MatMul'].includes(source(x).op)) return undefined;

@@ -7,8 +7,8 @@ export interface SessionOptions {
   /** Compiles parts of the graph with XLA: worth a try on GPUs, slower on processors when it was measured; default false. */
   readonly xla?: boolean;
   /**
-   * Computes convolutions and matrix products in 16 bits; variables stay float32. `'float16'` is for GPUs. By default everything is
-   * float32.
+   * Computes convolutions and matrix products in 16 bits; variables stay float32. `'bfloat16'` is for processors, `'float16'` for GPUs,
+   * with loss scaling in training. By default everything is float32.
    */
   readonly mixedPrecision?: 'bfloat16' | 'float16';
   /** Processor threads that one operation may use, default all. Takes effect for sessions, not for eager operations. */
@@ -33,12 +33,17 @@ export function checkSessionOptions(options: SessionOptions): void {
       `invalid device; not 'cpu', 'gpu' or one with a number as 'gpu:1': ${String(device)}`,
     );
   }
+  if (device?.startsWith('gpu') && !usesGpu()) {
+    throw new RangeError(
+      `invalid device; TensorFlow uses no GPU here: ${device}; "npm run doctor" tells why`,
+    );
+  }
   if (xla !== undefined && typeof xla !== 'boolean')
     throw new TypeError(`invalid xla; not a boolean: ${String(xla)}`);
   if (mixedPrecision !== undefined && !PRECISIONS.includes(mixedPrecision)) {
     throw new TypeError(`invalid mixedPrecision; not 'bfloat16' or 'float16': ${String(mixedPrecision)}`);
   }
-  if (mixedPrecision === 'float16' && !(device?.startsWith('gpu') ?? usesGpu())) {
+  if (mixedPrecision === 'float16' && (device?.startsWith('cpu') || !usesGpu())) {
     throw new TypeError(
       "invalid mixedPrecision; 'float16' needs a GPU, and this computes on the processor: use 'bfloat16' there",
     ); // TensorFlow 2.21 has a form for processors, which ends the process

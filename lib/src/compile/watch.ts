@@ -116,7 +116,7 @@ export function watchOptimizers(patches: Patches, steps: Map<Optimizer, number>,
     get(this: Optimizer) {
       throw new TypeError(
         `cannot record the reading of optimizer.iterations by ${this.getClassName()}; the number would be frozen; ` +
-          'use liveNumber(() => optimizer.iterations) outside of the recorded function',
+          'put liveNumber(() => optimizer.iterations) in its place',
       );
     },
   });
@@ -138,7 +138,8 @@ export function refuseChance(patches: Patches): void {
   patches.replace(Math, 'random', () => () => {
     throw new TypeError(
       'cannot record Math.random(), which unseeded random tensors and initializers use; its numbers would be frozen and the ' +
-        'same at every call; draw outside of the function and pass the tensor in, or use seededUniform()',
+        'same at every call; draw outside of the function and pass the tensor in, use seededUniform(), or, where a layer draws, train ' +
+        'with compile: false',
     );
   });
 }

@@ -1,7 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { orderOf } from '../data/batches';
 import type { Split } from '../data/split';
-import { checkFits } from '../train/check-fits';
+import { checkFits, checkPositiveInteger } from '../train/check-fits';
 import { type CompileChoice, functionsOf, isCompiled } from '../train/model-functions';
 import { runBatches } from '../train/run-batches';
 
@@ -20,7 +20,7 @@ export interface PredictOptions {
   readonly batchSize?: number;
   /** Stops between two batches: the promise is rejected with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** As for `train`; default: compiled, unless there are too few images for that to pay. */
+  /** As for `train`; default: as the model was trained, else compiled, unless there are too few images for that to pay. */
   readonly compile?: CompileChoice;
 }
 
@@ -30,7 +30,7 @@ const WORTH_COMPILING = 1000;
 /**
  * Runs the model over a split, in the split's order and in inference mode; the model need not be compiled by `model.compile`.
  *
- * @throws TypeError when the model does not fit the split; RangeError when the split is empty
+ * @throws TypeError when the model does not fit the split; RangeError when the split is empty or `batchSize` is no positive integer
  */
 export async function predict(
   model: LayersModel,
@@ -38,11 +38,12 @@ export async function predict(
   { batchSize = 250, signal, compile }: PredictOptions = {},
 ): Promise<Predictions> {
   checkFits(model, split);
+  checkPositiveInteger('batchSize', batchSize);
   const classes = split.classNames.length;
   const n = split.labels.length;
   const probabilities = new Float32Array(n * classes);
   const fewImages = n < WORTH_COMPILING && !isCompiled(model);
-  const functions = functionsOf(model, compile ?? (fewImages ? false : {}));
+  const functions = functionsOf(model, compile ?? (fewImages ? false : undefined));
   signal?.throwIfAborted();
   let done = 0;
   for await (const { indices, results } of runBatches(

@@ -60,7 +60,6 @@ const declarations = {
   TF_AllocateTensor: 'void *TF_AllocateTensor(int type, const int64_t *dims, int count, size_t bytes)',
   TF_DeleteTensor: 'void TF_DeleteTensor(void *tensor)',
   TF_TensorData: 'void *TF_TensorData(const void *tensor)',
-  TF_TensorByteSize: 'size_t TF_TensorByteSize(const void *tensor)',
   TF_TensorType: 'int TF_TensorType(const void *tensor)',
   TF_NumDims: 'int TF_NumDims(const void *tensor)',
   TF_Dim: 'int64_t TF_Dim(const void *tensor, int axis)',

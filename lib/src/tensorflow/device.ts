@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
+import { nativeBackend } from './backend';
 import { tf } from './load';
 
 /** The device on which TensorFlow runs its kernels in this process. */
@@ -26,15 +27,9 @@ const CPU_FEATURES = [
   ...['asimd', 'asimddp', 'i8mm', 'bf16', 'sve', 'sve2'],
 ];
 
-/** The two members of tfjs-node's backend that its types leave out. */
-interface NativeBackend {
-  readonly isUsingGpuDevice: boolean;
-  readonly binding: { readonly TF_Version: string };
-}
-
 /** Looks the device up anew on every call; on a GPU that starts `nvidia-smi`, which may take half a second. */
 export function device(): Device {
-  const backend = tf.backend() as unknown as NativeBackend;
+  const backend = nativeBackend();
   const kind = backend.isUsingGpuDevice ? 'gpu' : 'cpu';
   return {
     kind,

@@ -68,7 +68,16 @@ export class NativeGraph {
       }
     }
     for (const operation of after) api.TF_AddControlInput(description, operation);
-    for (const [key, attr] of Object.entries(attrs)) setAttribute(description, key, attr);
+    for (const [key, attr] of Object.entries(attrs)) {
+      try {
+        setAttribute(description, key, attr);
+      } catch (error) {
+        abandon(description);
+        throw new TypeError(
+          `cannot add ${op} to a graph; its attribute ${key} is ${JSON.stringify(attr)}: ${error}`,
+        );
+      }
+    }
     const pointer: Pointer = checked(`add ${op} to a graph`, (status) =>
       api.TF_FinishOperation(description, status),
     );
@@ -79,7 +88,7 @@ export class NativeGraph {
     };
   }
 
-  /** A second call does nothing. Sessions on the graph must be disposed first. */
+  /** A second call does nothing. A session keeps what it needs of the graph. */
   dispose(): void {
     if (this.#pointer === undefined) return;
     forgotten.unregister(this);
@@ -134,6 +143,14 @@ export class NativeGraph {
       api.TF_DeleteBuffer(buffer);
     }
   }
+}
+
+/** Only finishing an operation frees its description; what is wrong with it is known already. */
+function abandon(description: Pointer): void {
+  const api = cApi();
+  const status: Pointer = api.TF_NewStatus();
+  api.TF_FinishOperation(description, status);
+  api.TF_DeleteStatus(status);
 }
 
 /** A copy of the bytes in a `TF_Buffer`: `struct { const void *data; size_t length; ... }`. */

@@ -9,7 +9,7 @@ const forgotten = new FinalizationRegistry((pointer: Pointer) => deleteSession(p
 /** A TensorFlow session on a graph, owned by this object; it holds the memory of the graph's variables. */
 export class NativeSession {
   #pointer: Pointer | undefined;
-  /** Kept by {@link NativeRun}; `ended` looks at memory that the run writes last. */
+  /** Kept by {@link NativeRun}; `ended` looks at what the run writes last, the pointer to the last tensor that it fetches. */
   running: { ended(): boolean } | undefined;
 
   /** @param config fields of TensorFlow's ConfigProto */
@@ -54,8 +54,10 @@ export class NativeSession {
 
 function deleteSession(pointer: Pointer): void {
   const api = cApi();
-  checked('close a session', (status) => api.TF_CloseSession(pointer, status));
-  checked('delete a session', (status) => api.TF_DeleteSession(pointer, status));
+  const status: Pointer = api.TF_NewStatus();
+  api.TF_CloseSession(pointer, status);
+  api.TF_DeleteSession(pointer, status); // whatever the closing said: there is nothing else to be done with it
+  api.TF_DeleteStatus(status);
 }
 
 /** One way to run a session: which outputs are fed and fetched, and which operations run for their effect. */
@@ -122,12 +124,19 @@ export class NativeRun {
     }
   }
 
+  /** For a way that is taken once: many of them would wait for the garbage collector. It cannot be run afterwards. */
+  dispose(): void {
+    for (const memory of [this.#feeds, this.#fetches, this.#targets, this.#feedTensors, this.#fetchTensors]) {
+      memory.free();
+    }
+  }
+
   /** Runs on a worker thread of Node's. */
   async #runAside(values: readonly NativeTensor[], options: Pointer | null, metadata: Pointer | null) {
     const api = cApi();
     const status: Pointer = api.TF_NewStatus();
     const args = this.#arguments(values, options, metadata, status);
-    this.#session.running = { ended: () => this.#fetchTensors.first !== 0n || api.TF_GetCode(status) !== 0 };
+    this.#session.running = { ended: () => this.#fetchTensors.last !== 0n || api.TF_GetCode(status) !== 0 };
     try {
       await new Promise<void>((resolve, reject) => {
         api.TF_SessionRun.async(...args, (error: unknown) => (error ? reject(error) : resolve()));
@@ -174,11 +183,17 @@ class PointerArray {
     this.#values = new BigUint64Array(koffi.view(this.pointer, bytes));
     this.#values.fill(0n);
     this.fill(values);
-    freeMemory.register(this, this.pointer);
+    freeMemory.register(this, this.pointer, this);
   }
 
-  get first(): Pointer {
-    return this.#values[0];
+  get last(): Pointer {
+    return this.#values[Math.max(0, this.count - 1)];
+  }
+
+  /** Frees the memory at once, instead of when nothing refers to it any more. */
+  free(): void {
+    freeMemory.unregister(this);
+    koffi.free(this.pointer);
   }
 
   fill(values: readonly Pointer[]): void {
@@ -208,7 +223,12 @@ class OutputArray {
       view.setBigUint64(i * TF_OUTPUT_BYTES, oper, true);
       view.setInt32(i * TF_OUTPUT_BYTES + 8, index, true);
     });
-    freeMemory.register(this, this.pointer);
+    freeMemory.register(this, this.pointer, this);
+  }
+
+  free(): void {
+    freeMemory.unregister(this);
+    koffi.free(this.pointer);
   }
 }
 

@@ -35,3 +35,19 @@ export function checkFits(model: LayersModel, split: Split): void {
     );
   }
 }
+
+/** @throws TypeError when `model.compile` was not called */
+export function checkCompiled(action: string, model: LayersModel): void {
+  if (model.optimizer) return;
+  throw new TypeError(
+    `cannot ${action}; the model must be compiled: no optimizer; ` +
+      "call model.compile({ optimizer: adam(), loss: 'categoricalCrossentropy', metrics: ['accuracy'] })",
+  );
+}
+
+/** @throws RangeError which names the argument and its value */
+export function checkPositiveInteger(name: string, value: number): void {
+  if (!Number.isInteger(value) || value <= 0) {
+    throw new RangeError(`invalid ${name}; not a positive integer: ${value}`);
+  }
+}

@@ -8,7 +8,8 @@ const GOOD_STEPS = 2000; // before a larger scale is tried
 /**
  * Dynamic loss scaling for float16 (Micikevicius et al. 2018, arXiv 1710.03740, section 3.2; settings as in Keras's
  * LossScaleOptimizer): gradients too small for 16 bits are kept by computing them of a loss that is larger by a factor. A step whose
- * gradients overflow changes nothing, and halves the factor; after 2,000 good steps it is doubled.
+ * gradients overflow leaves weights and the optimizer's averages alone, and halves the factor; after 2,000 good steps it is
+ * doubled.
  */
 export class LossScale {
   readonly #scale = tf.tidy(() => tf.scalar(FIRST_SCALE).variable(false));

@@ -1,4 +1,4 @@
-import type { LayersModel, Optimizer, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import type { LayersModel, Optimizer, Tensor, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-node-gpu';
 import { canCompile } from '../compile/compile';
 import { compiledFed, eagerFed, type FedFunction } from '../compile/fed-function';
 import { GraphSession } from '../compile/graph-session';
@@ -32,43 +32,76 @@ interface Entry {
   readonly functions: ModelFunctions;
   readonly session: GraphSession | undefined;
   readonly lossScale: LossScale | undefined;
-  readonly key: string;
+  /** What a recording has frozen: the layers' settings, and what `model.compile` was given. */
+  readonly settings: string;
   readonly parts: readonly unknown[];
 }
 
-const entries = new WeakMap<LayersModel, Entry>();
+/** For every model, by the options; the one that was used last is the last. */
+const entries = new WeakMap<LayersModel, Map<string, Entry>>();
 
 /**
- * The functions of a model, made at the first call and anew after a change that a recording would not see: other options, another
- * `model.compile`, another setting of a layer. They live as long as the model's variables.
+ * The functions of a model, made at the first call and anew after a change that a recording would not see: another `model.compile`,
+ * another setting of a layer. Functions with other options stand beside them. They live as long as the model's weights.
+ *
+ * @param choice undefined: as they were used last, else compiled with the default options
  */
-export function functionsOf(model: LayersModel, choice: CompileChoice = {}): ModelFunctions {
-  const compiled = choice !== false && canCompile();
-  const settings = model.layers.map((layer) => [layer.trainable, layer.getConfig()]);
-  const key = JSON.stringify([compiled ? choice : false, settings]);
-  const { optimizer_, lossFunctions, metricsTensors } = model as unknown as CompiledModel;
+export function functionsOf(model: LayersModel, choice?: CompileChoice): ModelFunctions {
+  const inner = (model as { model?: LayersModel }).model ?? model; // a Sequential has its layers and losses in there
+  const known = entries.get(inner) ?? new Map<string, Entry>();
+  entries.set(inner, known);
+  const settings = JSON.stringify(inner.layers.map((layer) => [layer.trainable, layer.getConfig()]));
+  const { optimizer_, lossFunctions, metricsTensors } = inner as unknown as CompiledModel;
   const parts = [optimizer_, lossFunctions, metricsTensors];
-  const known = entries.get(model);
-  const current =
-    known &&
-    !known.session?.disposed &&
-    known.key === key &&
-    parts.every((part, i) => part === known.parts[i]);
-  if (current) return known.functions;
-  known?.session?.dispose();
-  known?.lossScale?.dispose();
-  const options = choice || {};
-  const session = compiled ? new GraphSession(options) : undefined;
-  const lossScale = compiled && options.mixedPrecision === 'float16' ? new LossScale() : undefined;
-  const functions = makeFunctions(model, session, lossScale);
-  entries.set(model, { functions, session, lossScale, key, parts });
-  return functions;
+  const isCurrent = (entry: Entry) =>
+    !entry.session?.disposed &&
+    entry.settings === settings &&
+    parts.every((part, i) => part === entry.parts[i]);
+  for (const [key, entry] of known) if (!isCurrent(entry)) retire(model, known, key);
+
+  const last = [...known].filter(([, { session }]) => session).at(-1)?.[0];
+  const wanted = choice === false || !canCompile() ? 'false' : JSON.stringify(choice);
+  const key = wanted ?? last ?? '{}';
+  const entry =
+    known.get(key) ?? makeEntry(inner, key === 'false' ? false : JSON.parse(key), settings, parts);
+  known.delete(key);
+  known.set(key, entry);
+  return entry.functions;
 }
 
-/** Whether the model has a session already, so that using it costs no compilation. */
+/** Whether the model has a session already, so that predicting needs little compilation. */
 export function isCompiled(model: LayersModel): boolean {
-  const session = entries.get(model)?.session;
-  return session !== undefined && !session.disposed;
+  const inner = (model as { model?: LayersModel }).model ?? model;
+  return [...(entries.get(inner)?.values() ?? [])].some(({ session }) => session && !session.disposed);
+}
+
+function retire(model: LayersModel, known: Map<string, Entry>, key: string): void {
+  const { session, lossScale } = known.get(key)!;
+  known.delete(key);
+  if ((model as unknown as { isTraining: boolean }).isTraining) return; // it may be in use, and goes with the model
+  session?.dispose();
+  lossScale?.dispose();
+}
+
+function makeEntry(
+  model: LayersModel,
+  choice: CompileChoice,
+  settings: string,
+  parts: readonly unknown[],
+): Entry {
+  if (choice === false) {
+    return {
+      functions: makeFunctions(model, undefined, undefined),
+      session: undefined,
+      lossScale: undefined,
+      settings,
+      parts,
+    };
+  }
+  const weights = new Set(model.weights.map((weight) => weight.read() as Variable));
+  const session = new GraphSession(choice, weights);
+  const lossScale = choice.mixedPrecision === 'float16' ? new LossScale() : undefined;
+  return { functions: makeFunctions(model, session, lossScale), session, lossScale, settings, parts };
 }
 
 function makeFunctions(

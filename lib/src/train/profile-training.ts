@@ -5,7 +5,8 @@ import type { SessionOptions } from '../compile/session-options';
 import { gatherBytes } from '../data/batches';
 import type { Split } from '../data/split';
 import { tf } from '../tensorflow/load';
-import { checkFits } from './check-fits';
+import { checkCompiled, checkFits } from './check-fits';
+import { claim } from './claim';
 import { functionsOf } from './model-functions';
 
 export interface ProfileTrainingOptions {
@@ -20,7 +21,7 @@ export interface ProfileTrainingOptions {
  * Where the time of one training step goes, operation by operation. Model and optimizer are left as they were.
  *
  * @throws TypeError when the model is not compiled or does not fit the split, RangeError when the split has fewer images than a batch
- * @throws Error where TensorFlow's C API cannot be used: eager steps are not measured
+ * @throws Error while the model is being trained, and where TensorFlow's C API cannot be used: eager steps are not measured
  */
 export async function profileTraining(
   model: LayersModel,
@@ -28,11 +29,25 @@ export async function profileTraining(
   { batchSize = 32, warmUp = 5, compile = {} }: ProfileTrainingOptions = {},
 ): Promise<ProfiledStep> {
   checkFits(model, split);
+  checkCompiled('profile', model);
   if (!Number.isInteger(batchSize) || batchSize <= 0 || batchSize > split.labels.length) {
     throw new RangeError(
       `invalid batchSize; not an integer from 1 to the ${split.labels.length} images: ${batchSize}`,
     );
   }
+  const release = claim(model);
+  try {
+    return await profileClaimed(model, split, { batchSize, warmUp, compile });
+  } finally {
+    release();
+  }
+}
+
+async function profileClaimed(
+  model: LayersModel,
+  split: Split,
+  { batchSize, warmUp, compile }: Required<ProfileTrainingOptions>,
+): Promise<ProfiledStep> {
   const fn = functionsOf(model, compile).train(1);
   if (!fn.profile || !fn.variables) {
     throw new Error(

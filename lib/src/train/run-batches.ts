@@ -27,16 +27,18 @@ export async function* runBatches(
 ): AsyncGenerator<BatchResult, void, undefined> {
   if (order.length === 0) return;
   const feeds = new BatchFeeds(fn, split, withLabels);
+  let running: Promise<unknown> = Promise.resolve();
   try {
     const batchAt = (start: number) => order.subarray(start, start + batchSize);
     let next = feeds.filled(batchAt(0));
     for (let start = 0; start < order.length; start += batchSize) {
-      const running = fn.call(next);
-      running.catch(() => {}); // thrown where it is awaited, below
+      const call = fn.call(next);
+      running = call.catch(() => {}); // thrown where it is awaited, below
       if (start + batchSize < order.length) next = feeds.filled(batchAt(start + batchSize));
-      yield { indices: batchAt(start), results: await running };
+      yield { indices: batchAt(start), results: await call };
     }
   } finally {
+    await running; // it reads the feeds
     feeds.dispose();
   }
 }

@@ -9,6 +9,8 @@ export interface Step {
   readonly images: number;
   /** Of the batch, before the update. */
   readonly metrics: Metrics;
+  /** Whether it is the last of its call: only then the weights are those after this step. */
+  readonly endsCall: boolean;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function* stepsOf(
           model,
           results.map((values) => Number(values[step])),
         );
-        yield { images: indices.length / steps, metrics };
+        yield { images: indices.length / steps, metrics, endsCall: step === steps - 1 };
       }
     }
   }

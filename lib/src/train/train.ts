@@ -2,7 +2,8 @@ import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { checkSessionOptions } from '../compile/session-options';
 import { orderOf } from '../data/batches';
 import type { Split } from '../data/split';
-import { checkFits } from './check-fits';
+import { checkCompiled, checkFits, checkPositiveInteger } from './check-fits';
+import { claim } from './claim';
 import { MetricsMean } from './metrics';
 import { type CompileChoice, functionsOf } from './model-functions';
 import type { EpochRecord, TrainingRecord } from './records';
@@ -14,15 +15,16 @@ export interface TrainOptions {
   readonly epochs?: number;
   /** Images in a step; default 32. The last step of an epoch takes what is left. */
   readonly batchSize?: number;
-  /** Decides, with the epoch, the order of the images; an integer from 0 to 2^53 - 1, default 0. */
+  /** Decides, with epoch and step, the order of the images and what dropout draws; an integer from 0 to 2^53 - 1, default 0. */
   readonly seed?: number;
   /** Measured after every epoch; never trained on. */
   readonly validation?: Split;
-  /** Stops after the running step; the weights stay as that step left them. */
+  /** Stops after the running call, of one step or of `stepsPerCall`; the weights stay as that left them. */
   readonly signal?: AbortSignal;
   /**
    * How steps are compiled, see {@link SessionOptions}; default: as TensorFlow likes. False runs every operation by itself, several
-   * times slower.
+   * times slower. What a loss, metric or layer of your own computes in JavaScript is frozen at the first step, see `compile()`: use
+   * `liveNumber`, call `model.compile` again after a change, or take false.
    */
   readonly compile?: CompileChoice;
   /**
@@ -49,7 +51,8 @@ export interface TrainingEnd {
  * live on. Leaving the loop early ends the training and keeps the weights, as an abort does. No tensor is left behind.
  *
  * @throws TypeError when the model is not compiled or does not fit the split
- * @throws RangeError when a split is empty, or `epochs` or `batchSize` is not a positive integer
+ * @throws RangeError when a split is empty, or `epochs`, `batchSize` or `stepsPerCall` is not a positive integer; RangeError or TypeError
+ *   for an option of `compile` that cannot be
  * @throws Error from the loop, when the model is being trained already, or when a loss is no longer a finite number
  */
 export function train(
@@ -72,12 +75,7 @@ export function train(
   if (compile !== false) checkSessionOptions(compile);
   checkFits(model, split);
   if (validation) checkFits(model, validation);
-  if (!model.optimizer) {
-    throw new TypeError(
-      'cannot train; the model must be compiled: no optimizer; ' +
-        "call model.compile({ optimizer: adam(), loss: 'categoricalCrossentropy', metrics: ['accuracy'] })",
-    );
-  }
+  checkCompiled('train', model);
   return run(model, split, { epochs, batchSize, seed, validation, signal, compile, stepsPerCall });
 }
 
@@ -109,7 +107,7 @@ async function* run(
       const epochSeconds = stopwatch();
       const mean = new MetricsMean();
       const order = orderOf(split, seed, epoch);
-      for await (const { images, metrics } of stepsOf(model, functions, split, order, {
+      for await (const { images, metrics, endsCall } of stepsOf(model, functions, split, order, {
         batchSize,
         stepsPerCall,
       })) {
@@ -118,7 +116,7 @@ async function* run(
         mean.add(metrics, images);
         const imagesPerSecond = mean.images / epochSeconds();
         yield { kind: 'step', step, totalSteps, epoch, ...metrics, seconds: seconds(), imagesPerSecond };
-        if (signal?.aborted) break;
+        if (endsCall && signal?.aborted) break;
       }
       if (mean.images < images) return end('aborted');
       const imagesPerSecond = images / epochSeconds();
@@ -139,30 +137,6 @@ async function* run(
     return end('finished');
   } finally {
     release();
-  }
-}
-
-/**
- * Marks the model as being trained, by the flag that `model.fit` keeps for the same purpose, so that neither runs into the
- * other; the returned function takes the mark off.
- */
-function claim(model: LayersModel): () => void {
-  const flagged = model as unknown as { isTraining: boolean };
-  if (flagged.isTraining) {
-    throw new Error(
-      'cannot train; one training of a model at a time: this one is running already; ' +
-        'let it finish, or end it by its signal or by leaving its loop',
-    );
-  }
-  flagged.isTraining = true;
-  return () => {
-    flagged.isTraining = false;
-  };
-}
-
-function checkPositiveInteger(name: string, value: number): void {
-  if (!Number.isInteger(value) || value <= 0) {
-    throw new RangeError(`invalid ${name}; not a positive integer: ${value}`);
   }
 }
 

@@ -48,7 +48,7 @@ export function withTrainingForms<T>(
         patches.replace(layer, 'call', (call) => seededDropoutCall(layer as DropoutLayer, call, chance));
       }
     }
-    lossScale?.install(model.optimizer, patches);
+    if (model.optimizer) lossScale?.install(model.optimizer, patches);
     useLogits(model as unknown as CompiledModel, patches, kept);
     return run();
   } finally {
