@@ -45,7 +45,7 @@ export function resultsTable(folder = RESULTS_FOLDER): string {
 function readResults(folder: string): Result[] {
   const read = (name: string) => fs.readFileSync(path.join(folder, name), 'utf8');
   const keras = read('keras.jsonl').trim().split('\n');
-  const ours = fs.readdirSync(folder).filter((name) => /^resnet-lab-seed\d+\.json$/.test(name));
+  const ours = fs.readdirSync(folder).filter((name) => /^resnet-lab-(compiled-)?seed\d+\.json$/.test(name));
   return [
     ...keras.map((line) => fromKeras(JSON.parse(line))),
     ...ours.sort().map((name) => fromRun(JSON.parse(read(name)))),

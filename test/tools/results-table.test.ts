@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { resultsTable } from '../../tools/results-table';
+import { speedTable } from '../../tools/speed-table';
 import { temporaryFolder } from '../temporary-folder';
 
 const KERAS = {
@@ -48,4 +49,38 @@ test("README's table of results is what the records of the runs say", () => {
     readme.includes(resultsTable()),
     'run "node --import tsx tools/results-table.ts" and put its output in',
   );
+});
+
+test("README's table of speed is what the lines of the bench say", () => {
+  const readme = fs.readFileSync(path.join(__dirname, '..', '..', 'README.md'), 'utf8');
+  assert.ok(
+    readme.includes(speedTable()),
+    'run "node --import tsx tools/speed-table.ts" and put its output in',
+  );
+});
+
+test('the table of speed has a row for every runner, and its time beside ours', (t) => {
+  const folder = temporaryFolder(t);
+  const line = (runner: string, msPerStep: number, rest = {}) =>
+    JSON.stringify({
+      net: 'article',
+      batch: 32,
+      runner,
+      msPerStep,
+      imagesPerSecond: 1,
+      peakMemoryMB: 99.6,
+      ...rest,
+    });
+  const lines = [
+    line('ours', 10, { round: 1 }),
+    line('ours', 10, { rounds: 3 }),
+    line('keras', 25, { rounds: 3 }),
+  ];
+  fs.writeFileSync(path.join(folder, 'bench.jsonl'), lines.join('\n'));
+  assert.deepEqual(speedTable(folder).split('\n'), [
+    "| | the article's net, batch 32 | / ours | peak MB |",
+    '|---|---|---|---|',
+    '| **resnet-lab** | 10.0 ms | 1.00 | 100 |',
+    '| Keras, `fit` | 25.0 ms | 2.50 | 100 |',
+  ]);
 });
