@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { short } from './bench/table';
 import { RESULTS_FOLDER } from './results-table';
 
 interface MedianLine {
@@ -65,11 +66,6 @@ export function speedTable(folder = RESULTS_FOLDER): string {
 
 function find(medians: readonly MedianLine[], contest: string, runner: string): MedianLine | undefined {
   return medians.find((line) => `${line.net} ${line.batch}` === contest && line.runner === runner);
-}
-
-/** Three digits, or all before the point. */
-function short(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
 if (require.main === module) console.log(speedTable());

@@ -1,31 +1,12 @@
 /** Variables of several functions, and those that are disposed before the functions are. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { compile } from '../../lib/src/compile/compile';
 import { tf } from '../../lib/src/tensorflow/load';
 import { withoutLeaks } from '../no-leaks';
+import { adding, call, numberOf } from './adding';
 import { variable } from './compared';
-
-const numberOf = (tensor: Tensor) => tensor.dataSync()[0];
-
-/** A compiled function that adds its argument to the variable and returns the sum. */
-function adding(sum: Variable) {
-  return compile((x: Tensor) => {
-    sum.assign(sum.add(x));
-    return sum.clone();
-  });
-}
-
-async function call(fn: (x: Tensor) => Promise<Tensor>, value: number): Promise<number> {
-  const x = tf.scalar(value);
-  const running = fn(x);
-  x.dispose(); // the call has its own copy
-  const y = await running;
-  const result = numberOf(y);
-  y.dispose();
-  return result;
-}
 
 test('two compiled functions share a variable, whichever changes it', async () => {
   await withoutLeaks(async () => {

@@ -7,6 +7,7 @@ import { Patches } from '../../lib/src/compile/patches';
 import { adam } from '../../lib/src/model/keras-defaults';
 import { tf } from '../../lib/src/tensorflow/load';
 import { LossScale } from '../../lib/src/train/loss-scale';
+import { disposeOptimizer } from '../compile/compared';
 import { withoutLeaks } from '../no-leaks';
 
 const weightOf = () => tf.tidy(() => tf.tensor1d([1, -2, 3]).variable());
@@ -60,10 +61,7 @@ for (const [name, make] of Object.entries(OPTIMIZERS)) {
         assert.equal(scale.value, 2 ** 14);
         step.dispose?.();
         scale.dispose();
-        for (const optimizer of [one, other]) {
-          optimizer.dispose();
-          tf.dispose((optimizer as unknown as { c?: Tensor }).c ?? []); // momentum forgets it
-        }
+        for (const optimizer of [one, other]) disposeOptimizer(optimizer);
         tf.dispose([plain, scaled]);
       }
     });

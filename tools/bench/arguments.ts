@@ -1,5 +1,5 @@
 /** The command line of `npm run bench`. */
-import { parseArgs } from 'node:util';
+import { readOptions } from '../read-options';
 import { MEASURES, type Measure, NETS, type NetName } from './measurement';
 import { type Choice, DEFAULT_PEERS, MEASURE_DEFAULTS, PEERS, type Peer } from './plan';
 
@@ -17,7 +17,7 @@ export const HELP = `Measures training and prediction beside Keras, PyTorch and 
   --epochs N       default 10 (memory)
   --help
 
-Without options: half an hour on two cores. The peers are installed on demand into .venv-peers (about 2.5 GB).
+Without options: half an hour on two cores. The peers are installed on demand into .venv-peers (about 2.4 GB).
 For numbers worth keeping let nothing else run meanwhile.`;
 
 const OPTIONS = {
@@ -48,17 +48,7 @@ const BELONGS_TO: Partial<Readonly<Record<OptionName, readonly Measure[]>>> = {
  * @throws RangeError naming the option at fault and what is valid there
  */
 export function parseArguments(argv: readonly string[]): Choice | undefined {
-  const { values, tokens } = parseArgs({
-    args: [...argv],
-    options: OPTIONS,
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
-  for (const token of tokens) {
-    if (token.kind === 'positional') throw new RangeError(`unknown argument; not an option: ${token.value}`);
-    if (token.kind === 'option') checkToken(token.name, token.rawName, token.value);
-  }
+  const values = readOptions(argv, OPTIONS);
   if (values.help === true) return undefined;
   const text = values as Partial<Record<OptionName, string>>;
   const measure = text.measure === undefined ? 'train' : oneOf('measure', text.measure, MEASURES);
@@ -76,19 +66,6 @@ export function parseArguments(argv: readonly string[]): Choice | undefined {
     images: numberOf('images', text.images),
     epochs: numberOf('epochs', text.epochs, 2), // the first one warms up
   };
-}
-
-function checkToken(name: string, rawName: string, value: string | undefined): void {
-  const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name as OptionName] : undefined;
-  if (!option || rawName !== `--${name}`) {
-    const known = Object.keys(OPTIONS).map((known) => `--${known}`);
-    throw new RangeError(`unknown option ${rawName}; options: ${known.join(', ')}`);
-  }
-  if (option.type === 'boolean') {
-    if (value !== undefined) throw new RangeError(`invalid --${name}; it takes no value: ${value}`);
-  } else if (value === undefined || value === '' || value.startsWith('--')) {
-    throw new RangeError(`invalid --${name}; a value is missing; see --help`);
-  }
 }
 
 function peersOf(measure: Measure, value: string): readonly Peer[] {

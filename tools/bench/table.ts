@@ -80,6 +80,6 @@ function range([from, to]: readonly [number, number]): string {
 }
 
 /** Three digits, or all before the point: 0.247, 13.1, 2443. */
-function short(value: number): string {
+export function short(value: number): string {
   return value >= 100 || value === 0 ? value.toFixed(0) : value.toPrecision(3);
 }

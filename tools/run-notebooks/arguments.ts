@@ -1,6 +1,6 @@
 /** The command line of `npm start`. */
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../read-options';
 
 export interface RunArguments {
   /** Settings given on the command line, as the environment variables that the notebooks read. */
@@ -19,14 +19,14 @@ const DATA_CHOICES = ['auto', 'cifar10', 'cifar100', 'generated'];
 /** 400 steps, half a minute on two processor cores: enough for the moving averages of batch norm to come close to the data. */
 const FAST = { data: 'generated', epochs: '8', images: '1600' };
 
-const TIMEOUT = 6 * 3600; // seconds; ten epochs on CIFAR-10 take 20 minutes on two processor cores
+const TIMEOUT = 6 * 3600; // seconds; ten epochs on CIFAR-10 without compiled steps take 20 minutes on two processor cores
 const FAST_TIMEOUT = 600; // seconds
 
 export const HELP = `Runs the notebooks in order and leaves them, with a page of all of them, in out/.
 
   npm start -- [options]
 
-  --fast              few generated images, few epochs: the whole walkthrough in two to three minutes
+  --fast              few generated images, few epochs: the whole walkthrough in one to three minutes
   --data NAME         cifar10, cifar100, generated, or auto (default): CIFAR-10 where it can be had, else generated
   --epochs N          of training; default 10
   --limit N           at most so many training images; default all
@@ -60,17 +60,7 @@ const OPTIONS = {
  * @throws RangeError naming the option at fault
  */
 export function parseArguments(argv: readonly string[], root: string): RunArguments {
-  const { values, tokens } = parseArgs({
-    args: [...argv],
-    options: OPTIONS,
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
-  for (const token of tokens) {
-    if (token.kind === 'positional') throw new RangeError(`unknown argument; not an option: ${token.value}`);
-    if (token.kind === 'option') checkToken(token.name, token.rawName, token.value);
-  }
+  const values = readOptions(argv, OPTIONS, (name, value) => CHECKS[name]?.(value));
   const text = values as Partial<Record<keyof typeof OPTIONS, string>>;
   const fast = values.fast === true;
   const environment = {
@@ -92,22 +82,6 @@ export function parseArguments(argv: readonly string[], root: string): RunArgume
     notebooksDirectory: path.resolve(root, text.notebooks ?? 'notebooks'),
     help: values.help === true,
   };
-}
-
-function checkToken(name: string, rawName: string, value: string | undefined): void {
-  const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name as keyof typeof OPTIONS] : undefined;
-  if (!option || rawName !== `--${name}`) {
-    const known = Object.keys(OPTIONS).map((known) => `--${known}`);
-    throw new RangeError(`unknown option ${rawName}; options: ${known.join(', ')}`);
-  }
-  if (option.type === 'boolean') {
-    if (value !== undefined) throw new RangeError(`invalid --${name}; it takes no value: ${value}`);
-    return;
-  }
-  if (value === undefined || value === '' || value.startsWith('--')) {
-    throw new RangeError(`invalid --${name}; a value is missing; see --help`);
-  }
-  CHECKS[name]?.(value);
 }
 
 /** What a value must be; a directory may be anything. */
