@@ -21,7 +21,7 @@ test('attributes of every kind reach TensorFlow, eagerly and compiled', async ()
       ),
       ...nativeOp('Squeeze', [x.reshape([1, 3, 1])], FLOAT, 1),
       ...nativeOp('Pack', [x, x], { ...FLOAT, axis: { int: 1 }, N: { int: 2 } }, 1),
-      ...nativeOp('BiasAdd', [x.reshape([1, 3]), x], { ...FLOAT, data_format: { text: 'NHWC' } }, 1),
+      ...nativeOp('BiasAdd', [x.reshape([1, 3]), x], { ...FLOAT, data_format: { string: 'NHWC' } }, 1),
     ];
     const compiled = compile(shown);
     const x = tf.tensor1d([-1, 2, 3]);

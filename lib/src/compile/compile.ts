@@ -72,7 +72,10 @@ export function canCompile(): boolean {
 function compileGraph<F extends TensorFunction>(fn: F, name: string, options: SessionOptions): Compiled<F> {
   const session = new GraphSession(options);
   const recorded = new RecordedFunction(fn, session, name);
-  const prepare = (args: readonly unknown[]): { compiled: SessionFunction; inputs: NativeTensor[] } => {
+  const withInputs = async <T>(
+    args: readonly unknown[],
+    run: (compiled: SessionFunction, inputs: NativeTensor[]) => Promise<T>,
+  ): Promise<T> => {
     if (session.disposed) {
       throw new Error(
         `cannot call ${name}; the compiled function, or its variables, were disposed; compile it anew`,
@@ -81,29 +84,25 @@ function compileGraph<F extends TensorFunction>(fn: F, name: string, options: Se
     const specs = args.map((arg, at) => specOf(arg, at, name));
     const compiled = recorded.for(specs);
     const inputs = args.map((arg, at) => NativeTensor.of(specs[at], (arg as Tensor).dataSync()));
-    return { compiled, inputs };
-  };
-  const call = async (...args: Parameters<F>) => {
-    const { compiled, inputs } = prepare(args);
     try {
+      return await run(compiled, inputs);
+    } finally {
+      for (const input of inputs) input.dispose();
+    }
+  };
+  const call = (...args: Parameters<F>) =>
+    withInputs(args, async (compiled, inputs) => {
       const results = await compiled.call(inputs);
       return assemble(compiled.recording.structure, results.map(toTensor)) as ReturnType<F>;
-    } finally {
-      for (const input of inputs) input.dispose();
-    }
-  };
-  const profile = async (...args: Parameters<F>) => {
-    const { compiled, inputs } = prepare(args);
-    try {
-      return profiledStep(await compiled.trace(inputs), compiled.recording.graph);
-    } finally {
-      for (const input of inputs) input.dispose();
-    }
-  };
+    });
+  const profile = (...args: Parameters<F>) =>
+    withInputs(args, async (compiled, inputs) =>
+      profiledStep(await compiled.trace(inputs), compiled.recording.graph),
+    );
   return Object.defineProperty(
     Object.assign(call, { profile, dispose: () => session.dispose(), graph: undefined }),
     'graph',
-    { get: () => recorded.all.at(-1)?.recording.graph },
+    { get: () => recorded.last?.recording.graph },
   );
 }
 
@@ -138,8 +137,9 @@ function runEagerly<F extends TensorFunction>(fn: F, name: string): Compiled<F> 
 
 function specOf(arg: unknown, at: number, name: string): TensorSpec {
   if (!(arg instanceof tf.Tensor)) {
+    const what = typeof arg === 'object' ? 'an object' : `${typeof arg} ${String(arg)}`;
     throw new TypeError(
-      `cannot call ${name}; every argument must be a tensor: argument ${at + 1} is ${typeof arg === 'object' ? 'an object' : `${typeof arg} ${String(arg)}`}; ` +
+      `cannot call ${name}; every argument must be a tensor: argument ${at + 1} is ${what}; ` +
         'pass tf.scalar(...) for a number, and keep what never changes outside of the arguments',
     );
   }

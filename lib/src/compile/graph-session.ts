@@ -4,7 +4,8 @@ import type { DType } from '../tensorflow/dtypes';
 import { NativeGraph, type NativeOperation } from '../tensorflow/native-graph';
 import { NativeRun, NativeSession } from '../tensorflow/native-session';
 import { NativeTensor } from '../tensorflow/native-tensor';
-import { nodeOf, type Ref, splitRef } from './graph';
+import { nodeOf, type Ref } from './graph';
+import { nativeOutput } from './native-output';
 import type { Recording } from './record';
 import { SessionFunction, toTensor } from './session-function';
 import { checkSessionOptions, deviceName, type SessionOptions, sessionConfig } from './session-options';
@@ -70,10 +71,7 @@ export class GraphSession implements Holder {
     const prefix = `f${this.#functions++}`;
     for (const variable of variables) this.#remember(variable);
     const operations = this.#build(recording, prefix);
-    const outputOf = (ref: Ref): TfOutput => {
-      const { node, index } = splitRef(ref);
-      return output(operations.get(node)!, index);
-    };
+    const outputOf = (ref: Ref) => nativeOutput(operations, ref);
     this.#bringUpToDate(variables.filter((_, i) => !graph.variables[i].initial)); // first values may depend on them
     this.#initialise(
       graph.variables.flatMap(({ initial }, i) =>
@@ -119,7 +117,6 @@ export class GraphSession implements Holder {
   fetchNewer(): void {
     const newer = [...this.#memories.keys()].filter((variable) => ageOf(variable, this) === 'newer');
     if (newer.length === 0) return;
-    this.#session.waitForRun();
     const fetches = newer.map((variable) => this.#memories.get(variable)!.value);
     const values = this.#runOnce([], fetches);
     newer.forEach((variable, i) => {
@@ -160,10 +157,7 @@ export class GraphSession implements Holder {
       const operation = this.#graph.add({
         name: `${prefix}/${name}`,
         op,
-        inputs: inputs.map((ref) => {
-          const { node, index } = splitRef(ref);
-          return { oper: pointerOf(node), index };
-        }),
+        inputs: inputs.map((ref) => nativeOutput(operations, ref)),
         after: after.map(pointerOf),
         attrs: key === undefined ? attrs : { ...attrs, shared_name: { string: key } },
         device: this.#device,
@@ -249,6 +243,7 @@ export class GraphSession implements Holder {
   }
 }
 
-function output(operation: NativeOperation, index = 0): TfOutput {
-  return { oper: operation.pointer, index };
+/** An operation's first output. */
+function output({ pointer }: NativeOperation): TfOutput {
+  return { oper: pointer, index: 0 };
 }

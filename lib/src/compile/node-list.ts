@@ -2,6 +2,7 @@ import type { Attr } from '../tensorflow/attributes';
 import { type DType, sizeOf, type TensorSpec, type TypedArray } from '../tensorflow/dtypes';
 import { NativeGraph, type NativeOperation } from '../tensorflow/native-graph';
 import { type GraphNode, type Ref, refOf, splitRef } from './graph';
+import { nativeOutput } from './native-output';
 
 /** Nodes as they are recorded, one after the other: named, checked, and with the shapes that TensorFlow infers for their outputs. */
 export class NodeList {
@@ -26,10 +27,7 @@ export class NodeList {
     const operation = this.#inference.add({
       name,
       op,
-      inputs: inputs.map((ref) => {
-        const { node, index } = splitRef(ref);
-        return { oper: this.#operations.get(node)!.pointer, index };
-      }),
+      inputs: inputs.map((ref) => nativeOutput(this.#operations, ref)),
       after: after.map((node) => this.#operations.get(node)!.pointer),
       attrs,
     });

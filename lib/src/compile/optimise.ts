@@ -107,17 +107,19 @@ function withoutDeadNodes(graph: Graph): Graph {
  * Lets an update in place wait for the nodes that take the variable's old value: TensorFlow would copy the variable otherwise.
  */
 function updatesAfterReaders(graph: Graph): Graph {
-  const readers = new Map<string, string[]>(); // of the value of each ReadVariableOp
-  const reads = new Map<Ref, string[]>(); // of each handle
+  const readsOf = new Map<Ref, string[]>(); // the ReadVariableOps of each handle
+  const takersOf = new Map<string, string[]>(); // the nodes that take what each of them read
   const nodes = graph.nodes.map((node) => {
-    if (node.op === 'ReadVariableOp')
-      reads.set(node.inputs[0], [...(reads.get(node.inputs[0]) ?? []), node.name]);
-    for (const ref of node.inputs) readers.set(nodeOf(ref), [...(readers.get(nodeOf(ref)) ?? []), node.name]);
-    if (!node.op.startsWith('ResourceApply')) return node;
-    const before = node.inputs
-      .flatMap((ref) => reads.get(ref) ?? [])
-      .flatMap((read) => readers.get(read) ?? []);
-    return { ...node, after: [...new Set([...node.after, ...before])].filter((name) => name !== node.name) };
+    const isUpdate = node.op.startsWith('ResourceApply');
+    const reads = isUpdate ? node.inputs.flatMap((ref) => readsOf.get(ref) ?? []) : [];
+    const before = reads.flatMap((read) => takersOf.get(read)!);
+    if (node.op === 'ReadVariableOp') {
+      const [handle] = node.inputs;
+      readsOf.set(handle, [...(readsOf.get(handle) ?? []), node.name]);
+      takersOf.set(node.name, []);
+    }
+    for (const ref of node.inputs) takersOf.get(nodeOf(ref))?.push(node.name);
+    return isUpdate ? { ...node, after: [...new Set([...node.after, ...before])] } : node;
   });
   return { ...graph, nodes };
 }

@@ -25,9 +25,9 @@ export class RecordedFunction {
     readonly name: string,
   ) {}
 
-  /** The recordings so far, the last one last. */
-  get all(): SessionFunction[] {
-    return [...this.#recorded.values()].map(({ compiled }) => compiled);
+  /** What was recorded last. */
+  get last(): SessionFunction | undefined {
+    return [...this.#recorded.values()].at(-1)?.compiled;
   }
 
   /**

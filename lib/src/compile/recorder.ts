@@ -115,7 +115,7 @@ export class Recorder {
     if (known !== undefined) return known;
     const variable = this.#variableOf.get(dataId);
     if (variable) {
-      this.recorded(variable);
+      this.#recorded(variable);
       return this.#refs.get(dataId)!;
     }
     const ref = this.#constant(tensor, dataId);
@@ -125,7 +125,7 @@ export class Recorder {
   }
 
   /** The variable's entry, made at its first use: a handle, and a node that reads it. */
-  recorded(variable: Variable): RecordedVariable {
+  #recorded(variable: Variable): RecordedVariable {
     let entry = this.variables.get(variable);
     if (!entry) {
       const spec = { dtype: variable.dtype as DType, shape: variable.shape };
@@ -156,8 +156,8 @@ export class Recorder {
   }
 
   /** Writes a value into the variable's memory; later reads see it. */
-  write(variable: Variable, value: Ref): void {
-    const entry = this.recorded(variable);
+  #write(variable: Variable, value: Ref): void {
+    const entry = this.#recorded(variable);
     const dtype = { type: variable.dtype as DType };
     const node = this.list.add('AssignVariableOp', [refOf(entry.handle), value], { dtype }, entry.touched);
     entry.written = true;
@@ -175,7 +175,7 @@ export class Recorder {
       .filter((input): input is Variable => input instanceof tf.Variable)
       .map((variable) => this.#settled(variable));
     const refs = inputs.map((input) =>
-      input instanceof tf.Variable ? refOf(this.recorded(input).handle) : this.refOf(input),
+      input instanceof tf.Variable ? refOf(this.#recorded(input).handle) : this.refOf(input),
     );
     const after = new Set(entries.flatMap(({ touched }) => touched));
     const node = this.list.add(op, refs, attrs, [...after]);
@@ -191,10 +191,10 @@ export class Recorder {
 
   /** The variable's entry, with what was assigned to it in JavaScript written to its memory. */
   #settled(variable: Variable): RecordedVariable {
-    const entry = this.recorded(variable);
+    const entry = this.#recorded(variable);
     const dataId = rawDataId(variable);
     if (dataId !== entry.content) {
-      this.write(variable, this.refOf(variable));
+      this.#write(variable, this.refOf(variable));
       entry.content = dataId;
     }
     return entry;
@@ -207,7 +207,7 @@ export class Recorder {
 
   /** A variable made while recording: it reads its own memory from now on, like one from before. */
   adopt(variable: Variable): void {
-    const entry = this.recorded(variable);
+    const entry = this.#recorded(variable);
     const value = this.tensorOf(this.#refs.get(entry.content)!);
     entry.content = value.dataId;
     assign.call(variable, value as never); // not an assignment of the function's, whoever is watching those

@@ -45,14 +45,28 @@ export interface VariableLog {
   readonly made: Map<Variable, Ref>;
 }
 
-/** Assignments are logged, so that they can be taken back; a variable that is made reads its own memory at once. */
-export function watchVariables(recorder: Recorder, patches: Patches, log: VariableLog): void {
+/**
+ * Keeps what every variable was before its first assignment, for as long as the patches are on.
+ *
+ * @param before gets the values; the caller disposes them
+ * @param except variables that are let be
+ */
+export function logAssignments(
+  patches: Patches,
+  before: Map<Variable, Tensor>,
+  except: ReadonlyMap<Variable, unknown> = new Map(),
+): void {
   patches.replace(tf.Variable.prototype, 'assign', (assign) => {
     return function (this: Variable, value: Tensor) {
-      if (!log.before.has(this) && !log.made.has(this)) log.before.set(this, tf.keep(this.clone()));
+      if (!before.has(this) && !except.has(this)) before.set(this, tf.keep(this.clone()));
       assign.call(this, value as never);
     };
   });
+}
+
+/** Assignments are logged, so that they can be taken back; a variable that is made reads its own memory at once. */
+export function watchVariables(recorder: Recorder, patches: Patches, log: VariableLog): void {
+  logAssignments(patches, log.before, log.made);
   patches.replace(engine(), 'makeVariable', (make) => (initial, trainable, name, dtype) => {
     const variable = make.call(tf.engine(), initial, trainable, name, dtype);
     log.made.set(variable, recorder.refOf(variable));

@@ -12,7 +12,7 @@ export interface BatchNorm {
 }
 
 const FLOAT = { T: { type: 'float32' }, U: { type: 'float32' } } as const;
-const LAYOUT = { data_format: { text: 'NHWC' } } as const;
+const LAYOUT = { data_format: { string: 'NHWC' } } as const;
 
 /**
  * Batch norm in training (Ioffe & Szegedy 2015, arXiv 1502.03167, algorithm 1) as two operations, one forward and one backward,

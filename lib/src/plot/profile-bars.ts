@@ -38,10 +38,7 @@ const ROW = 15; // height of a bar with its gap, in pixels
  */
 export function profileBars(step: ProfiledStep, options: ProfileBarsOptions): VegaLiteSpec {
   const { title, layers = layersByStart(step.ops), most = 30 } = options;
-  if (step.ops.length === 0) throw new RangeError(`cannot draw "${title}"; the step has no operation`);
-  if (!Number.isInteger(most) || most < 1) {
-    throw new RangeError(`invalid most; not a positive integer: ${most}`);
-  }
+  checkProfile(step, title, most);
   const times = timeByLayer(step);
   const totals = totalsOf(times);
   const busy = sum([...totals.values()]);
@@ -126,6 +123,14 @@ export function profileBars(step: ProfiledStep, options: ProfileBarsOptions): Ve
       },
     ],
   });
+}
+
+/** Throws a RangeError for a profile that cannot be drawn, or not with so many bars. */
+export function checkProfile({ ops }: ProfiledStep, title: string, most: number): void {
+  if (ops.length === 0) throw new RangeError(`cannot draw "${title}"; the step has no operation`);
+  if (!Number.isInteger(most) || most < 1) {
+    throw new RangeError(`invalid most; not a positive integer: ${most}`);
+  }
 }
 
 export const TIME_TITLE = 'time of its operations (ms)';

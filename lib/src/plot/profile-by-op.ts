@@ -1,6 +1,6 @@
 import type { ProfiledStep } from '../compile/profile';
 import { horizontalBars } from './bars';
-import { subtitleOf, TIME_TITLE } from './profile-bars';
+import { checkProfile, subtitleOf, TIME_TITLE } from './profile-bars';
 import type { VegaLiteSpec } from './spec';
 import { COLOURS } from './theme';
 
@@ -44,10 +44,7 @@ export function profileByOp(
   step: ProfiledStep,
   { title = "Where a step's time goes, by operation", most = 12 }: ProfileByOpOptions = {},
 ): VegaLiteSpec {
-  if (step.ops.length === 0) throw new RangeError(`cannot draw "${title}"; the step has no operation`);
-  if (!Number.isInteger(most) || most < 1) {
-    throw new RangeError(`invalid most; not a positive integer: ${most}`);
-  }
+  checkProfile(step, title, most);
   const times = timeByOp(step);
   const rest = times.slice(most);
   const total = (kinds: readonly OpTime[], field: 'operations' | 'milliseconds' | 'share') =>

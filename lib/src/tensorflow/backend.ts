@@ -6,7 +6,7 @@
  */
 import type { DataType, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import type { Attr } from './attributes';
-import { dtypeOf, type TypedArray } from './dtypes';
+import { dtypeCode, dtypeOf, type TypedArray } from './dtypes';
 import { tf } from './load';
 
 /** The key under which a backend keeps a tensor's values; several tensors may share one. */
@@ -51,7 +51,6 @@ export interface NativeBackend {
   executeMultipleOutputs(op: string, attrs: OpAttr[], inputs: TensorInfo[], outputs: number): Tensor[];
   readSync(dataId: DataId): TypedArray;
   read(dataId: DataId): Promise<TypedArray>;
-  incRef(dataId: DataId): void;
 }
 
 export interface Engine {
@@ -88,4 +87,21 @@ export function attrOf({ binding }: NativeBackend, { name, type, value }: OpAttr
     default:
       throw new TypeError(`cannot record the attribute ${name}; its kind ${type} has no row in backend.ts`);
   }
+}
+
+/** As {@link attrOf}, the other way round. */
+export function opAttrOf({ binding }: NativeBackend, name: string, attr: Attr): OpAttr {
+  const as = (kind: string, value: unknown) => ({ name, type: binding[`TF_ATTR_${kind}`] as number, value });
+  if ('string' in attr) return as('STRING', attr.string);
+  if ('int' in attr) return as('INT', attr.int);
+  if ('ints' in attr) return as('INT', attr.ints);
+  if ('float' in attr) return as('FLOAT', attr.float);
+  if ('floats' in attr) return as('FLOAT', attr.floats);
+  if ('bool' in attr) return as('BOOL', attr.bool);
+  if ('bools' in attr) return as('BOOL', attr.bools);
+  if ('type' in attr) return as('TYPE', dtypeCode(attr.type));
+  if ('shape' in attr) return as('SHAPE', attr.shape);
+  throw new TypeError(
+    `cannot run an operation; its attribute ${name} is a tensor, which tfjs-node has no kind for`,
+  );
 }

@@ -169,31 +169,40 @@ export class NativeRun {
 
 const freeMemory = new FinalizationRegistry((pointer: Pointer) => koffi.free(pointer));
 
-/** Memory of our own that does not move, as a C array of pointers. */
-class PointerArray {
+/** Memory of our own that does not move, for a C array. It is freed with this object. */
+class NativeArray {
   readonly pointer: Pointer;
-  readonly #values: BigUint64Array;
+  /** At least one item, which C may want to point at. */
+  protected readonly buffer: ArrayBuffer;
 
   constructor(
     readonly count: number,
-    values: readonly Pointer[] = [],
+    itemBytes: number,
   ) {
-    const bytes = 8 * Math.max(1, count);
+    const bytes = itemBytes * Math.max(1, count);
     this.pointer = koffi.alloc('uint8_t', bytes);
-    this.#values = new BigUint64Array(koffi.view(this.pointer, bytes));
-    this.#values.fill(0n);
-    this.fill(values);
+    this.buffer = koffi.view(this.pointer, bytes);
     freeMemory.register(this, this.pointer, this);
-  }
-
-  get last(): Pointer {
-    return this.#values[Math.max(0, this.count - 1)];
   }
 
   /** Frees the memory at once, instead of when nothing refers to it any more. */
   free(): void {
     freeMemory.unregister(this);
     koffi.free(this.pointer);
+  }
+}
+
+class PointerArray extends NativeArray {
+  readonly #values = new BigUint64Array(this.buffer);
+
+  constructor(count: number, values: readonly Pointer[] = []) {
+    super(count, BigUint64Array.BYTES_PER_ELEMENT);
+    this.clear();
+    this.fill(values);
+  }
+
+  get last(): Pointer {
+    return this.#values[Math.max(0, this.count - 1)];
   }
 
   fill(values: readonly Pointer[]): void {
@@ -209,26 +218,15 @@ class PointerArray {
   }
 }
 
-/** As {@link PointerArray}, of `TF_Output`s. */
-class OutputArray {
-  readonly pointer: Pointer;
-  readonly count: number;
-
+/** Of `TF_Output`s. */
+class OutputArray extends NativeArray {
   constructor(outputs: readonly TfOutput[]) {
-    this.count = outputs.length;
-    const bytes = TF_OUTPUT_BYTES * Math.max(1, this.count);
-    this.pointer = koffi.alloc('uint8_t', bytes);
-    const view = new DataView(koffi.view(this.pointer, bytes));
+    super(outputs.length, TF_OUTPUT_BYTES);
+    const view = new DataView(this.buffer);
     outputs.forEach(({ oper, index }, i) => {
       view.setBigUint64(i * TF_OUTPUT_BYTES, oper, true);
       view.setInt32(i * TF_OUTPUT_BYTES + 8, index, true);
     });
-    freeMemory.register(this, this.pointer, this);
-  }
-
-  free(): void {
-    freeMemory.unregister(this);
-    koffi.free(this.pointer);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Optimizer, Scalar, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { Patches } from '../compile/patches';
+import { logAssignments } from '../compile/watch';
 import { tf } from '../tensorflow/load';
 
 const FIRST_SCALE = 2 ** 15;
@@ -62,12 +63,7 @@ function allFinite(tensors: readonly Tensor[]): Tensor {
 function onlyIf(condition: Tensor, update: () => void): void {
   const patches = new Patches();
   const before = new Map<Variable, Tensor>();
-  patches.replace(tf.Variable.prototype, 'assign', (assign) => {
-    return function (this: Variable, value: Tensor) {
-      if (!before.has(this)) before.set(this, tf.keep(this.clone()));
-      assign.call(this, value as never);
-    };
-  });
+  logAssignments(patches, before);
   try {
     update();
   } finally {

@@ -47,7 +47,7 @@ const entries = new WeakMap<LayersModel, Map<string, Entry>>();
  * @param choice undefined: as they were used last, else compiled with the default options
  */
 export function functionsOf(model: LayersModel, choice?: CompileChoice): ModelFunctions {
-  const inner = (model as { model?: LayersModel }).model ?? model; // a Sequential has its layers and losses in there
+  const inner = innerModel(model);
   const known = entries.get(inner) ?? new Map<string, Entry>();
   entries.set(inner, known);
   const settings = JSON.stringify(inner.layers.map((layer) => [layer.trainable, layer.getConfig()]));
@@ -62,8 +62,7 @@ export function functionsOf(model: LayersModel, choice?: CompileChoice): ModelFu
   const last = [...known].filter(([, { session }]) => session).at(-1)?.[0];
   const wanted = choice === false || !canCompile() ? 'false' : JSON.stringify(choice);
   const key = wanted ?? last ?? '{}';
-  const entry =
-    known.get(key) ?? makeEntry(inner, key === 'false' ? false : JSON.parse(key), settings, parts);
+  const entry = known.get(key) ?? makeEntry(inner, JSON.parse(key), settings, parts);
   known.delete(key);
   known.set(key, entry);
   return entry.functions;
@@ -71,8 +70,14 @@ export function functionsOf(model: LayersModel, choice?: CompileChoice): ModelFu
 
 /** Whether the model has a session already, so that predicting needs little compilation. */
 export function isCompiled(model: LayersModel): boolean {
-  const inner = (model as { model?: LayersModel }).model ?? model;
-  return [...(entries.get(inner)?.values() ?? [])].some(({ session }) => session && !session.disposed);
+  return [...(entries.get(innerModel(model))?.values() ?? [])].some(
+    ({ session }) => session && !session.disposed,
+  );
+}
+
+/** The model that has the layers and losses: a Sequential keeps them in another. */
+function innerModel(model: LayersModel): LayersModel {
+  return (model as { model?: LayersModel }).model ?? model;
 }
 
 function retire(model: LayersModel, known: Map<string, Entry>, key: string): void {
@@ -89,18 +94,10 @@ function makeEntry(
   settings: string,
   parts: readonly unknown[],
 ): Entry {
-  if (choice === false) {
-    return {
-      functions: makeFunctions(model, undefined, undefined),
-      session: undefined,
-      lossScale: undefined,
-      settings,
-      parts,
-    };
-  }
+  const options = choice === false ? undefined : choice;
   const weights = new Set(model.weights.map((weight) => weight.read() as Variable));
-  const session = new GraphSession(choice, weights);
-  const lossScale = choice.mixedPrecision === 'float16' ? new LossScale() : undefined;
+  const session = options && new GraphSession(options, weights);
+  const lossScale = options?.mixedPrecision === 'float16' ? new LossScale() : undefined;
   return { functions: makeFunctions(model, session, lossScale), session, lossScale, settings, parts };
 }
 

@@ -1,13 +1,12 @@
 import type { LayersModel, Optimizer, Variable } from '@tensorflow/tfjs-node-gpu';
-import type { Feed } from '../compile/fed-function';
 import type { ProfiledStep } from '../compile/profile';
 import type { SessionOptions } from '../compile/session-options';
-import { gatherBytes } from '../data/batches';
 import type { Split } from '../data/split';
 import { tf } from '../tensorflow/load';
 import { checkCompiled, checkFits } from './check-fits';
 import { claim } from './claim';
 import { functionsOf } from './model-functions';
+import { allocateFeeds, fillFeeds } from './run-batches';
 
 export interface ProfileTrainingOptions {
   /** Images in the step, default 32; the first ones of the split. */
@@ -54,24 +53,16 @@ async function profileClaimed(
       'cannot profile; steps run eagerly here; run "npm run doctor" in the checkout for the reason',
     );
   }
-  const feeds = [
-    fn.feed({ dtype: 'uint8', shape: [batchSize, ...split.imageShape] }),
-    fn.feed({ dtype: 'uint8', shape: [batchSize] }),
-  ];
-  const [pixels, labels] = feeds.map(({ values }) => values as Uint8Array);
-  gatherBytes(
-    split,
-    Int32Array.from({ length: batchSize }, (_, i) => i),
-    pixels,
-    labels,
-  );
+  const feeds = allocateFeeds(fn, split, batchSize);
+  const first = Int32Array.from({ length: batchSize }, (_, i) => i);
+  fillFeeds(feeds, split, first);
   const restore = snapshot(fn.variables(feeds), model.optimizer);
   try {
     for (let step = 0; step < warmUp; step++) await fn.call(feeds);
     return await fn.profile(feeds);
   } finally {
     restore();
-    for (const feed of feeds as Feed[]) feed.dispose();
+    for (const feed of feeds) feed.dispose();
   }
 }
 

@@ -57,22 +57,29 @@ class BatchFeeds {
     const size = indices.length;
     let entry = this.#pairs.get(size);
     if (!entry) {
-      entry = { pair: [this.#allocate(size), this.#allocate(size)], turn: 0 };
+      const allocate = () => allocateFeeds(this.fn, this.split, size, this.withLabels);
+      entry = { pair: [allocate(), allocate()], turn: 0 };
       this.#pairs.set(size, entry);
     }
     entry.turn = 1 - entry.turn;
     const feeds = entry.pair[entry.turn];
-    const labels = this.withLabels ? feeds[1].values : new Uint8Array(size);
-    gatherBytes(this.split, indices, feeds[0].values as Uint8Array, labels as Uint8Array);
+    fillFeeds(feeds, this.split, indices);
     return feeds;
   }
 
   dispose(): void {
     for (const { pair } of this.#pairs.values()) for (const feed of pair.flat()) feed.dispose();
   }
+}
 
-  #allocate(size: number): Feed[] {
-    const images = this.fn.feed({ dtype: 'uint8', shape: [size, ...this.split.imageShape] });
-    return this.withLabels ? [images, this.fn.feed({ dtype: 'uint8', shape: [size] })] : [images];
-  }
+/** Memory for one batch of images, and their labels if wanted; the caller disposes it. */
+export function allocateFeeds(fn: FedFunction, split: Split, size: number, withLabels = true): Feed[] {
+  const images = fn.feed({ dtype: 'uint8', shape: [size, ...split.imageShape] });
+  return withLabels ? [images, fn.feed({ dtype: 'uint8', shape: [size] })] : [images];
+}
+
+/** Copies a batch of the split into its memory. */
+export function fillFeeds([images, labels]: readonly Feed[], split: Split, indices: Int32Array): void {
+  const bytes = labels?.values ?? new Uint8Array(indices.length); // a function of images only
+  gatherBytes(split, indices, images.values as Uint8Array, bytes as Uint8Array);
 }
