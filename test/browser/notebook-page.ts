@@ -29,14 +29,13 @@ export class NotebookPage {
     return texts.map((text) => text.trim());
   }
 
-  /** Waits until every code cell has an execution count; `whileWaiting` is called again and again meanwhile. */
-  async allCellsDone(seconds: number, whileWaiting: () => Promise<void> = async () => {}): Promise<void> {
+  /** Waits until every code cell has an execution count. */
+  async allCellsDone(seconds: number): Promise<void> {
     const deadline = Date.now() + seconds * 1000;
     let prompts: string[] = [];
     while (Date.now() < deadline) {
       prompts = await this.prompts();
       if (prompts.length > 0 && prompts.every((prompt) => /^\[\d+\]:$/.test(prompt))) return;
-      await whileWaiting();
       await this.page.waitForTimeout(250);
     }
     assert.fail(`cells not run within ${seconds} s: ${prompts.join(' ')}`);
@@ -49,11 +48,30 @@ export class NotebookPage {
       .allInnerTexts();
   }
 
-  /** The pixels of all Vega plots, to see whether something was drawn and whether it moves. */
-  async plots(): Promise<string> {
-    return this.page.locator('.jp-Notebook').evaluate((notebook) => {
-      const canvases = Array.from(notebook.querySelectorAll<HTMLCanvasElement>('.vega-embed canvas'));
-      return canvases.map((canvas) => canvas.toDataURL()).join('\n');
+  /** Counts from now on how often each cell draws a Vega plot; a plot that is updated in place is drawn anew. */
+  async countDrawings(): Promise<void> {
+    await this.page.evaluate(() => {
+      // No function gets a name here: esbuild would mark it with a call that a page does not know.
+      const counts = new Map<Element, number>();
+      new MutationObserver((mutations) => {
+        for (const added of mutations.flatMap(({ addedNodes }) => Array.from(addedNodes))) {
+          const cell = added.parentElement?.closest('.jp-Cell');
+          if (!(added instanceof Element) || !cell) continue;
+          const drawn = added.matches('.vega-embed canvas')
+            ? 1
+            : added.querySelectorAll('.vega-embed canvas').length;
+          counts.set(cell, (counts.get(cell) ?? 0) + drawn);
+        }
+      }).observe(document.body, { childList: true, subtree: true });
+      Object.assign(window, { drawingsByCell: counts });
+    });
+  }
+
+  /** How often the cell that drew most has drawn since {@link countDrawings}. */
+  async mostDrawings(): Promise<number> {
+    return this.page.evaluate(() => {
+      const { drawingsByCell } = window as unknown as { drawingsByCell: Map<Element, number> };
+      return Math.max(0, ...drawingsByCell.values());
     });
   }
 
