@@ -44,7 +44,7 @@ export { activations, featuresOf } from './evaluate/activations';
 export { type CalibrationBin, calibration } from './evaluate/calibration';
 export { type Evaluation, evaluate } from './evaluate/evaluate';
 export { type Predictions, predict } from './evaluate/predict';
-export { type PrincipalComponents, principalComponents } from './evaluate/principal-components';
+export { type PrincipalComponents, principalComponents } from './data/principal-components';
 export { type EvaluationRecord, saveEvaluation } from './evaluate/save-evaluation';
 
 export { barPlot } from './plot/bar-plot';

@@ -67,7 +67,7 @@ export function compiledFed(fn: RecordedFunction): FedFunction {
 /** Runs operation by operation, as TensorFlow.js does, with a turn of the event loop after every call. */
 export function eagerFed(fn: (...args: Tensor[]) => Tensor[]): FedFunction {
   return {
-    feed: (spec) => ({ spec, values: new Uint8Array(sizeOf(spec.shape)), dispose() {} }),
+    feed: (spec) => ({ spec, values: valuesFor(spec), dispose() {} }),
     async call(feeds) {
       const read: TypedArray[] = [];
       tf.tidy(() => {
@@ -79,6 +79,10 @@ export function eagerFed(fn: (...args: Tensor[]) => Tensor[]): FedFunction {
       return read;
     },
   };
+}
+
+function valuesFor({ dtype, shape }: TensorSpec): TypedArray {
+  return dtype === 'uint8' ? new Uint8Array(sizeOf(shape)) : new Int32Array(sizeOf(shape));
 }
 
 /** TensorFlow.js has no bytes. */

@@ -7,21 +7,20 @@
  */
 import type { Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { KerasAdam } from '../model/keras-defaults';
-import { engine } from '../tensorflow/backend';
+import { AdamW } from '../optimizers/adam-w';
+import { type Gradient, gradientsInOrder } from '../optimizers/gradients';
+import type { Update } from '../optimizers/grouped-optimizer';
+import { Sgd } from '../optimizers/sgd';
+import { type Slot, slot } from '../optimizers/slots';
 import { tf } from '../tensorflow/load';
 import type { Patches } from './patches';
 import { currentRecorder, liveNumber } from './record';
 
-type Gradients = readonly { readonly variable: Variable; readonly gradient: Tensor; readonly at: number }[];
+type Gradients = readonly Gradient[];
 
 interface OptimizerForm {
   readonly optimizer: { readonly prototype: Optimizer };
   apply(optimizer: never, gradients: Gradients): void;
-}
-
-interface Slot {
-  readonly originalName: string;
-  readonly variable: Variable;
 }
 
 interface AdamFields {
@@ -58,6 +57,11 @@ const FORMS: readonly OptimizerForm[] = [
   },
   { optimizer: tf.MomentumOptimizer, apply: applyMomentum },
   { optimizer: tf.SGDOptimizer, apply: applySgd },
+  { optimizer: Sgd, apply: (sgd: Sgd, gradients) => sgd.step(gradients, sgdUpdate(sgd), liveNumber) },
+  {
+    optimizer: AdamW,
+    apply: (adamW: AdamW, gradients) => adamW.step(gradients, adamWUpdate(adamW), liveNumber),
+  },
 ];
 
 /** While recording, optimizers with a row above are applied by their one operation. */
@@ -66,7 +70,7 @@ export function fuseOptimizers(patches: Patches): void {
     patches.replace(optimizer.prototype, 'applyGradients', (eager) => {
       return function (this: Optimizer, named) {
         const exact = Object.getPrototypeOf(this) === optimizer.prototype; // a subclass may compute something else
-        const gradients = inOrder(named);
+        const gradients = gradientsInOrder(named);
         if (!exact || gradients.some(({ variable }) => variable.dtype !== 'float32'))
           return eager.call(this, named);
         tf.tidy(() => apply(this as never, gradients));
@@ -76,64 +80,69 @@ export function fuseOptimizers(patches: Patches): void {
   }
 }
 
+/** Whether a recording reads the optimizer's learning rate anew at every call. */
+export function hasLiveRate(optimizer: Optimizer): boolean {
+  return FORMS.some((form) => form.optimizer.prototype === Object.getPrototypeOf(optimizer));
+}
+
 /** An optimizer's settings that a recording freezes: all, but for the learning rate of those with a row above. */
 export function frozenSettings(optimizer: Optimizer): string {
   const { learningRate, ...others } = optimizer.getConfig();
-  const fused = FORMS.some((form) => form.optimizer.prototype === Object.getPrototypeOf(optimizer));
-  return JSON.stringify(fused ? others : { learningRate, ...others });
-}
-
-/** The variables that have a gradient, with their place among all: it is that of their averages. */
-function inOrder(named: Parameters<Optimizer['applyGradients']>[0]): Gradients {
-  const list: { name: string; tensor: Tensor }[] = Array.isArray(named)
-    ? named
-    : Object.entries(named).map(([name, tensor]) => ({ name, tensor }));
-  return list
-    .map(({ name, tensor }, at) => ({ variable: engine().registeredVariables[name], gradient: tensor, at }))
-    .filter(({ gradient }) => gradient != null);
+  return JSON.stringify(hasLiveRate(optimizer) ? others : { learningRate, ...others });
 }
 
 function applyAdam(adam: AdamFields, gradients: Gradients, epsilon: Tensor): void {
-  const scalars = [
-    adam.accBeta1.clone(), // read, not changed in place
-    adam.accBeta2.clone(),
-    liveNumber(() => adam.learningRate),
-    tf.scalar(adam.beta1),
-    tf.scalar(adam.beta2),
-    epsilon,
-  ];
+  const powers = [adam.accBeta1.clone(), adam.accBeta2.clone()]; // read, not changed in place
+  const rate = liveNumber(() => adam.learningRate);
+  const constants = [tf.scalar(adam.beta1), tf.scalar(adam.beta2), epsilon];
   for (const { variable, gradient, at } of gradients) {
     const m = slot(adam.accumulatedFirstMoment, at, variable, 'm');
     const v = slot(adam.accumulatedSecondMoment, at, variable, 'v');
-    const attrs = { ...FLOAT, use_nesterov: { bool: false } };
-    currentRecorder()!.updateInPlace('ResourceApplyAdam', [variable, m, v, ...scalars, gradient], attrs);
+    updateByAdam([variable, m, v], [...powers, rate, ...constants, gradient]);
   }
   adam.accBeta1.assign(tf.mul(adam.accBeta1, adam.beta1));
   adam.accBeta2.assign(tf.mul(adam.accBeta2, adam.beta2));
 }
 
+/** Powers of 0: the rate has the bias correction in it already. */
+function adamWUpdate(adamW: AdamW): Update {
+  const powers = [tf.scalar(0), tf.scalar(0)];
+  const constants = [tf.scalar(adamW.beta1), tf.scalar(adamW.beta2), tf.scalar(adamW.epsilon)];
+  return (variable, gradient, rate) =>
+    updateByAdam([variable, ...adamW.momentsOf(variable)], [...powers, rate, ...constants, gradient]);
+}
+
+function updateByAdam(variables: readonly Variable[], numbers: readonly Tensor[]): void {
+  const attrs = { ...FLOAT, use_nesterov: { bool: false } };
+  currentRecorder()!.updateInPlace('ResourceApplyAdam', [...variables, ...numbers], attrs);
+}
+
 function applyMomentum(optimizer: MomentumFields, gradients: Gradients): void {
   const rate = liveNumber(() => optimizer.learningRate);
+  const attrs = { ...FLOAT, use_nesterov: { bool: optimizer.useNesterov } };
   for (const { variable, gradient, at } of gradients) {
     const accumulation = slot(optimizer.accumulations, at, variable, 'momentum');
-    const attrs = { ...FLOAT, use_nesterov: { bool: optimizer.useNesterov } };
-    currentRecorder()!.updateInPlace(
-      'ResourceApplyMomentum',
-      [variable, accumulation, rate, gradient, optimizer.m],
-      attrs,
-    );
+    const inputs = [variable, accumulation, rate, gradient, optimizer.m];
+    currentRecorder()!.updateInPlace('ResourceApplyMomentum', inputs, attrs);
   }
 }
 
 function applySgd(optimizer: { readonly learningRate: number }, gradients: Gradients): void {
   const rate = liveNumber(() => optimizer.learningRate);
-  for (const { variable, gradient } of gradients) {
-    currentRecorder()!.updateInPlace('ResourceApplyGradientDescent', [variable, rate, gradient], FLOAT);
-  }
+  for (const { variable, gradient } of gradients) descend(variable, gradient, rate);
 }
 
-/** The optimizer's average for one variable, zeros at first, as the optimizer itself makes it. */
-function slot(slots: Slot[], at: number, { name, shape }: Variable, suffix: string): Variable {
-  slots[at] ??= { originalName: `${name}/${suffix}`, variable: tf.zeros(shape).variable(false) };
-  return slots[at].variable;
+function sgdUpdate(sgd: Sgd): Update {
+  if (sgd.momentum === 0) return descend;
+  const momentum = tf.scalar(sgd.momentum);
+  const op = sgd.momentumForm === 'keras' ? 'ResourceApplyKerasMomentum' : 'ResourceApplyMomentum';
+  const attrs = { ...FLOAT, use_nesterov: { bool: sgd.nesterov } };
+  return (variable, gradient, rate) => {
+    const inputs = [variable, sgd.velocityOf(variable), rate, gradient, momentum];
+    currentRecorder()!.updateInPlace(op, inputs, attrs);
+  };
+}
+
+function descend(variable: Variable, gradient: Tensor, rate: Tensor): void {
+  currentRecorder()!.updateInPlace('ResourceApplyGradientDescent', [variable, rate, gradient], FLOAT);
 }

@@ -51,7 +51,7 @@ export async function predict(
     split,
     orderOf(split, undefined, 0),
     batchSize,
-    false,
+    1,
   )) {
     probabilities.set(results[0] as Float32Array, done * classes);
     done += indices.length;

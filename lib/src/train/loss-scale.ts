@@ -1,6 +1,4 @@
-import type { Optimizer, Scalar, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
-import { Patches } from '../compile/patches';
-import { logAssignments } from '../compile/watch';
+import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../tensorflow/load';
 
 const FIRST_SCALE = 2 ** 15;
@@ -21,26 +19,22 @@ export class LossScale {
     return this.#scale.dataSync()[0];
   }
 
-  /** Makes the optimizer minimise with the scale, for as long as the patches are on. */
-  install(optimizer: Optimizer, patches: Patches): void {
-    patches.replace(optimizer, 'minimize', () => (f, returnCost, variables) => {
-      const { value, grads } = optimizer.computeGradients(() => f().mul(this.#scale) as Scalar, variables);
-      const names = variables?.map(({ name }) => name) ?? Object.keys(grads);
-      const unscaled = names.map((name) => ({ name, tensor: grads[name]?.div(this.#scale) }));
-      const finite = allFinite(unscaled.flatMap(({ tensor }) => tensor ?? []));
-      onlyIf(finite, () => optimizer.applyGradients(unscaled as never));
-      this.#adapt(finite);
-      const cost = value.div(this.#scale) as Scalar;
-      tf.dispose([value, grads, unscaled.map(({ tensor }) => tensor)]);
-      return returnCost ? cost : null;
-    });
+  /** The loss times the factor. The caller disposes it. */
+  scaled(loss: Tensor): Tensor {
+    return loss.mul(this.#scale);
   }
 
-  dispose(): void {
-    tf.dispose([this.#scale, this.#goodSteps]);
+  /** A gradient, or the loss, without the factor. The caller disposes it. */
+  unscaled(tensor: Tensor | undefined): Tensor | undefined {
+    return tensor?.div(this.#scale);
   }
 
-  #adapt(finite: Tensor): void {
+  /**
+   * Chooses the factor for the next step.
+   *
+   * @param finite bool scalar: whether all gradients of this one were
+   */
+  adapt(finite: Tensor): void {
     tf.tidy(() => {
       const good = this.#goodSteps.add(1);
       const enough = good.greaterEqual(GOOD_STEPS);
@@ -49,28 +43,13 @@ export class LossScale {
       this.#goodSteps.assign(tf.where(tf.logicalAnd(finite, enough.logicalNot()), good, 0) as Scalar);
     });
   }
-}
 
-/** A bool scalar: x - x is 0 for every finite number, and NaN for the others. */
-function allFinite(tensors: readonly Tensor[]): Tensor {
-  return tf.tidy(() => {
-    const zero = tensors.map((tensor) => tensor.sub(tensor).abs().sum());
-    return tf.addN(zero).equal(0);
-  });
-}
-
-/** Whatever variables `update` assigns keep their new values only if `condition`, a bool scalar, holds. */
-function onlyIf(condition: Tensor, update: () => void): void {
-  const patches = new Patches();
-  const before = new Map<Variable, Tensor>();
-  logAssignments(patches, before);
-  try {
-    update();
-  } finally {
-    patches.restore();
+  /** What it remembers from step to step, for checkpoints. */
+  get variables(): readonly Variable[] {
+    return [this.#scale, this.#goodSteps];
   }
-  for (const [variable, old] of before) {
-    tf.tidy(() => variable.assign(tf.where(condition, variable, old) as never));
-    old.dispose();
+
+  dispose(): void {
+    tf.dispose([this.#scale, this.#goodSteps]);
   }
 }

@@ -18,24 +18,40 @@ export function namedMetrics(model: LayersModel, values: readonly number[]): Met
   return { loss: values[0], accuracy: accuracy < 0 ? Number.NaN : values[accuracy] };
 }
 
+/** What a mean over images is made of. */
+export interface MetricsSums extends Metrics {
+  readonly images: number;
+}
+
 /** The mean over images of metrics that come batch by batch: each batch counts by its images, as in Keras. */
 export class MetricsMean {
-  #loss = 0;
-  #accuracy = 0;
-  #images = 0;
+  #sums: MetricsSums;
+
+  /** @param sums of an earlier mean, to go on with */
+  constructor(sums: MetricsSums = { loss: 0, accuracy: 0, images: 0 }) {
+    this.#sums = sums;
+  }
 
   /** Images counted so far. */
   get images(): number {
-    return this.#images;
+    return this.#sums.images;
+  }
+
+  get sums(): MetricsSums {
+    return this.#sums;
   }
 
   add(metrics: Metrics, images: number): void {
-    this.#loss += metrics.loss * images;
-    this.#accuracy += metrics.accuracy * images;
-    this.#images += images;
+    const { loss, accuracy } = this.#sums;
+    this.#sums = {
+      loss: loss + metrics.loss * images,
+      accuracy: accuracy + metrics.accuracy * images,
+      images: this.images + images,
+    };
   }
 
   result(): Metrics {
-    return { loss: this.#loss / this.#images, accuracy: this.#accuracy / this.#images };
+    const { loss, accuracy, images } = this.#sums;
+    return { loss: loss / images, accuracy: accuracy / images };
   }
 }

@@ -1,4 +1,4 @@
-import type { LayersModel, Optimizer, Tensor, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-node-gpu';
+import type { LayersModel, Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { canCompile } from '../compile/compile';
 import { compiledFed, eagerFed, type FedFunction } from '../compile/fed-function';
 import { GraphSession } from '../compile/graph-session';
@@ -7,7 +7,10 @@ import { RecordedFunction } from '../compile/recorded-function';
 import type { SessionOptions } from '../compile/session-options';
 import { tf } from '../tensorflow/load';
 import { LossScale } from './loss-scale';
+import type { StepForms } from './step-forms';
 import { type CompiledModel, withTrainingForms } from './training-forms';
+import { EXACT, pixels, trainingStep } from './training-step';
+import type { WeightAverage } from './weight-average';
 
 /** False runs everything eagerly, as TensorFlow.js does. */
 export type CompileChoice = SessionOptions | false;
@@ -16,16 +19,27 @@ export type CompileChoice = SessionOptions | false;
 export interface ModelFunctions {
   readonly runner: 'compiled' | 'eager';
   /**
-   * Several steps in one call: images uint8 `[steps * batch, height, width, channels]`, labels uint8 `[steps * batch]` -> loss and
-   * metrics of each, `[steps]`.
+   * Several steps in one call: images uint8 `[steps * batch, height, width, channels]`, labels uint8 `[steps * batch]`, their places in
+   * the split int32 `[steps * batch]` -> of each step the loss, the metrics and, where the forms ask for it, the gradients' norm, `[steps]`.
+   *
+   * @param average of the weights, which every step updates; the caller counts its updates
    */
-  train(steps: number): FedFunction;
+  train(steps: number, forms?: StepForms, average?: WeightAverage): FedFunction;
   /** As one step of training, without a change to the model. */
   readonly evaluate: FedFunction;
   /** images -> what the model puts out, `[batch, classes]` */
   readonly predict: FedFunction;
-  /** Of the training that is going on; decides, with the optimizer's step, what dropout draws. */
+  /** Where the training that is going on is: decides what dropout and augmentation draw. */
+  readonly position: Position;
+  readonly lossScale: LossScale | undefined;
+}
+
+export interface Position {
   seed: number;
+  /** 1-based. */
+  epoch: number;
+  /** Steps of this training before the call that comes next. */
+  step: number;
 }
 
 interface Entry {
@@ -108,62 +122,62 @@ function makeFunctions(
 ): ModelFunctions {
   const compiledModel = model as unknown as CompiledModel;
   const classes = model.outputs[0].shape.at(-1)!;
+  const position: Position = { seed: 0, epoch: 1, step: 0 };
   /** @param later steps of the same call that come before this one */
   const withForms = <T>(run: () => T, later = 0): T => {
     const step = liveNumber(() => ((model.optimizer as Optimizer | undefined)?.iterations ?? 0) % EXACT);
-    const seed = liveNumber(() => functions.seed % EXACT);
+    const seed = liveNumber(() => position.seed % EXACT);
     const ahead = session ? later : 0; // eagerly, the count of iterations has moved on by itself
-    const chance = { seed: seed.toInt(), step: step.add(ahead).toInt() };
-    return withTrainingForms(model, chance, lossScale, run);
+    return withTrainingForms(model, { seed: seed.toInt(), step: step.add(ahead).toInt() }, run);
   };
-  const trainOnce = (images: Tensor4D, labels: Tensor2D, later: number) =>
-    withForms(() => compiledModel.makeTrainFunction()([images, labels]), later);
-  const onBytes = (run: OnBatch) => (images: Tensor, labels: Tensor) =>
-    run(pixels(images), tf.oneHot(labels.toInt(), classes).toFloat() as Tensor2D, 0);
   const fed = (name: string, fn: (...args: Tensor[]) => Tensor[]) =>
     session ? compiledFed(new RecordedFunction(fn, session, name)) : eagerFed(fn);
-  const trainFunctions = new Map<number, FedFunction>();
-  const functions: ModelFunctions = {
+  const trainFunctions = new Map<string, FedFunction>();
+  const withAverage = new WeakMap<WeightAverage, Map<string, FedFunction>>();
+  return {
     runner: session ? 'compiled' : 'eager',
-    seed: 0,
-    train(steps) {
-      const known = trainFunctions.get(steps);
-      if (known) return known;
-      const made = fed(`the training of ${model.name}`, onBytes(repeated(steps, trainOnce)));
-      trainFunctions.set(steps, made);
+    position,
+    lossScale,
+    train(steps, forms = {}, average) {
+      const known = average ? (withAverage.get(average) ?? new Map<string, FedFunction>()) : trainFunctions;
+      if (average) withAverage.set(average, known);
+      const key = JSON.stringify([steps, forms]);
+      const made =
+        known.get(key) ??
+        fed(
+          `the training of ${model.name}`,
+          repeated(steps, trainingStep(model, { forms, lossScale, average, position, withForms })),
+        );
+      known.set(key, made);
       return made;
     },
-    evaluate: fed(
-      `the evaluation of ${model.name}`,
-      onBytes((images, labels) => {
-        compiledModel.makeTestFunction();
-        return withForms(() => compiledModel.testFunction([images, labels]));
-      }),
-    ),
+    evaluate: fed(`the evaluation of ${model.name}`, (images, labels) => {
+      compiledModel.makeTestFunction();
+      const targets = tf.oneHot(labels.toInt(), classes).toFloat();
+      return withForms(() => compiledModel.testFunction([pixels(images), targets]));
+    }),
     predict: fed(`the prediction of ${model.name}`, (images) => [
       withForms(() => model.apply(pixels(images), { training: false }) as Tensor),
     ]),
   };
-  return functions;
 }
 
-type OnBatch = (images: Tensor4D, labels: Tensor2D, later: number) => Tensor[];
+/** One step: images, labels and their places in the split -> results. */
+type OnBatch = (batch: readonly Tensor[], later: number) => Tensor[];
 
 /** Calls `run` with one part of the images after the other, and stacks what it returns. */
-function repeated(steps: number, run: OnBatch): OnBatch {
-  if (steps === 1) return run;
-  return (images, labels) => {
-    const y = tf.split(labels, steps) as Tensor2D[];
-    const parts = tf.split(images, steps).map((x, later) => run(x as Tensor4D, y[later], later));
+function repeated(steps: number, run: OnBatch): (...batch: Tensor[]) => Tensor[] {
+  if (steps === 1) return (...batch) => run(batch, 0);
+  return (...batch) => {
+    const split = batch.map((tensor) => tf.split(tensor, steps));
+    const parts = split[0].map((_, later) =>
+      run(
+        split.map((of) => of[later]),
+        later,
+      ),
+    );
     const stacked = parts[0].map((_, result) => tf.stack(parts.map((part) => part[result])));
     tf.dispose(parts); // TensorFlow.js keeps a model's metrics from the tidying
     return stacked;
   };
-}
-
-const EXACT = 2 ** 24; // a live number is a float32, which holds every integer up to here
-
-/** Bytes 0..255 -> float32 0..1. */
-function pixels(bytes: Tensor): Tensor4D {
-  return bytes.toFloat().div(255);
 }

@@ -8,14 +8,20 @@ export interface StepRecord {
   readonly totalSteps: number;
   /** 1-based. */
   readonly epoch: number;
-  /** Loss of this batch. */
+  /** Loss of this batch, as it was trained on: with label smoothing, mixup or cutmix if there were any. */
   readonly loss: number;
   /** Accuracy of this batch, 0..1; NaN when the model was compiled without it. */
   readonly accuracy: number;
-  /** Seconds since training began. */
+  /** The learning rate of this step; NaN for an optimizer that does not tell. */
+  readonly rate: number;
+  /** Euclidean norm of all gradients together, before they are clipped; undefined unless it is asked for, or needed to clip. */
+  readonly gradientNorm?: number;
+  /** Seconds of training until now, those before an interruption included. */
   readonly seconds: number;
   /** Averaged over the epoch so far, validation excluded. */
   readonly imagesPerSecond: number;
+  /** What the process holds in memory, in 10^6 bytes. */
+  readonly memoryMB: number;
 }
 
 /** After every epoch. */
@@ -24,11 +30,15 @@ export interface EpochRecord {
   /** 1-based. */
   readonly epoch: number;
   readonly epochs: number;
+  /** The last step of the epoch, 1-based over the whole training; undefined in records from before it was noted. */
+  readonly step?: number;
   /** Mean over the epoch's images while the weights moved, as Keras reports it. */
   readonly loss: number;
   /** Mean over the epoch's images, 0..1; NaN when the model was compiled without it. */
   readonly accuracy: number;
-  /** On the validation split at the end of the epoch; undefined when none was given. */
+  /** The learning rate of the epoch's last step. */
+  readonly rate?: number;
+  /** On the validation split at the end of the epoch, with the averaged weights where there are some; undefined when none was given. */
   readonly valLoss?: number;
   readonly valAccuracy?: number;
   /** The epoch's training and validation time. */

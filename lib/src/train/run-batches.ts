@@ -1,7 +1,10 @@
 import type { FedFunction, Feed } from '../compile/fed-function';
 import { gatherBytes } from '../data/batches';
 import type { Split } from '../data/split';
-import type { TypedArray } from '../tensorflow/dtypes';
+import type { TensorSpec, TypedArray } from '../tensorflow/dtypes';
+
+/** How many of images, labels and indices a function takes. */
+export type InputCount = 1 | 2 | 3;
 
 /** What a function made of one batch. */
 export interface BatchResult {
@@ -16,17 +19,17 @@ export interface BatchResult {
  *
  * @param order indices of images, in the order in which they are taken
  * @param batchSize images in a call; the last one takes what is left
- * @param withLabels false: the function takes images only
+ * @param inputs what the function takes: images, then labels, then their indices in the split
  */
 export async function* runBatches(
   fn: FedFunction,
   split: Split,
   order: Int32Array,
   batchSize: number,
-  withLabels = true,
+  inputs: InputCount = 3,
 ): AsyncGenerator<BatchResult, void, undefined> {
   if (order.length === 0) return;
-  const feeds = new BatchFeeds(fn, split, withLabels);
+  const feeds = new BatchFeeds(fn, split, inputs);
   let running: Promise<unknown> = Promise.resolve();
   try {
     const batchAt = (start: number) => order.subarray(start, start + batchSize);
@@ -50,14 +53,14 @@ class BatchFeeds {
   constructor(
     readonly fn: FedFunction,
     readonly split: Split,
-    readonly withLabels: boolean,
+    readonly inputs: InputCount,
   ) {}
 
   filled(indices: Int32Array): Feed[] {
     const size = indices.length;
     let entry = this.#pairs.get(size);
     if (!entry) {
-      const allocate = () => allocateFeeds(this.fn, this.split, size, this.withLabels);
+      const allocate = () => allocateFeeds(this.fn, this.split, size, this.inputs);
       entry = { pair: [allocate(), allocate()], turn: 0 };
       this.#pairs.set(size, entry);
     }
@@ -72,14 +75,20 @@ class BatchFeeds {
   }
 }
 
-/** Memory for one batch of images, and their labels if wanted; the caller disposes it. */
-export function allocateFeeds(fn: FedFunction, split: Split, size: number, withLabels = true): Feed[] {
-  const images = fn.feed({ dtype: 'uint8', shape: [size, ...split.imageShape] });
-  return withLabels ? [images, fn.feed({ dtype: 'uint8', shape: [size] })] : [images];
+/** Memory for one batch of images, their labels and indices, or the first of these; the caller disposes it. */
+export function allocateFeeds(fn: FedFunction, split: Split, size: number, inputs: InputCount = 3): Feed[] {
+  const specs: TensorSpec[] = [
+    { dtype: 'uint8', shape: [size, ...split.imageShape] },
+    { dtype: 'uint8', shape: [size] },
+    { dtype: 'int32', shape: [size] },
+  ];
+  return specs.slice(0, inputs).map((spec) => fn.feed(spec));
 }
 
 /** Copies a batch of the split into its memory. */
-export function fillFeeds([images, labels]: readonly Feed[], split: Split, indices: Int32Array): void {
+export function fillFeeds(feeds: readonly Feed[], split: Split, indices: Int32Array): void {
+  const [images, labels, places] = feeds;
   const bytes = labels?.values ?? new Uint8Array(indices.length); // a function of images only
   gatherBytes(split, indices, images.values as Uint8Array, bytes as Uint8Array);
+  (places?.values as Int32Array | undefined)?.set(indices);
 }

@@ -1,7 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import type { FedFunction } from '../compile/fed-function';
 import type { Split } from '../data/split';
 import { type Metrics, namedMetrics } from './metrics';
-import type { ModelFunctions } from './model-functions';
 import { runBatches } from './run-batches';
 
 /** One update of the model. */
@@ -9,40 +9,46 @@ export interface Step {
   readonly images: number;
   /** Of the batch, before the update. */
   readonly metrics: Metrics;
+  /** Of all gradients together; undefined where the function does not tell it. */
+  readonly gradientNorm?: number;
   /** Whether it is the last of its call: only then the weights are those after this step. */
   readonly endsCall: boolean;
 }
 
+export interface EpochOptions {
+  readonly batchSize: number;
+  readonly stepsPerCall: number;
+  /** The function of so many steps in one call. */
+  readonly functionOf: (steps: number) => FedFunction;
+  /** Steps of the epoch that were taken already. */
+  readonly done?: number;
+}
+
 /**
- * One epoch: a step for every batch, several of them in a call where `stepsPerCall` says so. What is left of the images after the
- * last whole call, or the last whole batch, is taken in calls and batches of its own.
+ * One epoch, or what is left of it: a step for every batch, several of them in a call where `stepsPerCall` says so. What is left of the
+ * images after the last whole call, or the last whole batch, is taken in calls and batches of its own.
  */
 export async function* stepsOf(
   model: LayersModel,
-  functions: ModelFunctions,
   split: Split,
   order: Int32Array,
-  { batchSize, stepsPerCall }: { readonly batchSize: number; readonly stepsPerCall: number },
+  { batchSize, stepsPerCall, functionOf, done = 0 }: EpochOptions,
 ): AsyncGenerator<Step, void, undefined> {
   const perCall = batchSize * stepsPerCall;
   const whole = order.length - (order.length % perCall);
+  const from = Math.min(done * batchSize, order.length);
   const parts = [
-    { steps: stepsPerCall, order: order.subarray(0, whole) },
-    { steps: 1, order: order.subarray(whole) },
+    { steps: stepsPerCall, order: order.subarray(Math.min(from, whole), whole) },
+    { steps: 1, order: order.subarray(Math.max(from, whole)) },
   ];
   for (const { steps, order } of parts) {
-    for await (const { indices, results } of runBatches(
-      functions.train(steps),
-      split,
-      order,
-      batchSize * steps,
-    )) {
+    if (order.length === 0) continue;
+    for await (const { indices, results } of runBatches(functionOf(steps), split, order, batchSize * steps)) {
       for (let step = 0; step < steps; step++) {
-        const metrics = namedMetrics(
-          model,
-          results.map((values) => Number(values[step])),
-        );
-        yield { images: indices.length / steps, metrics, endsCall: step === steps - 1 };
+        const values = results.map((of) => Number(of[step]));
+        const metrics = namedMetrics(model, values);
+        const gradientNorm = values[model.metricsNames.length]; // after the metrics
+        yield { images: indices.length / steps, metrics, gradientNorm, endsCall: step === steps - 1 };
       }
     }
   }

@@ -8,7 +8,6 @@ import { fusedBatchNormCall, isStockBatchNorm } from '../model/batch-normalizati
 import { type DropoutLayer, seededDropoutCall } from '../model/dropout';
 import { softmaxCrossEntropy } from '../ops/softmax-cross-entropy';
 import { tf } from '../tensorflow/load';
-import type { LossScale } from './loss-scale';
 
 /** What the random numbers of a step depend on, besides the layer: both int32 scalars, the caller's. */
 export interface Chance {
@@ -28,17 +27,8 @@ export interface CompiledModel extends Pick<LayersModel, 'outputs' | 'outputLaye
 
 type LossFunction = (target: Tensor, output: Tensor) => Tensor;
 
-/**
- * Runs `run` with the model's layers and losses in those forms.
- *
- * @param lossScale with which the model's optimizer minimises; undefined: none
- */
-export function withTrainingForms<T>(
-  model: LayersModel,
-  chance: Chance,
-  lossScale: LossScale | undefined,
-  run: () => T,
-): T {
+/** Runs `run` with the model's layers and losses in those forms. */
+export function withTrainingForms<T>(model: LayersModel, chance: Chance, run: () => T): T {
   const patches = new Patches();
   const kept: Tensor[] = [];
   try {
@@ -48,7 +38,6 @@ export function withTrainingForms<T>(
         patches.replace(layer, 'call', (call) => seededDropoutCall(layer as DropoutLayer, call, chance));
       }
     }
-    if (model.optimizer) lossScale?.install(model.optimizer, patches);
     useLogits(model as unknown as CompiledModel, patches, kept);
     return run();
   } finally {

@@ -26,6 +26,7 @@ export async function validate(
     split,
     orderOf(split, undefined, 0),
     BATCH_SIZE,
+    2,
   )) {
     mean.add(
       namedMetrics(

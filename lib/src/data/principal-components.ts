@@ -1,4 +1,4 @@
-import { seededRandom } from '../data/random';
+import { seededRandom } from './random';
 
 /** The `k` directions in which features vary most, and where each image lies along them. */
 export interface PrincipalComponents {

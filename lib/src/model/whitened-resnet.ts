@@ -1,0 +1,146 @@
+import type { LayersModel, layers, SymbolicTensor } from '@tensorflow/tfjs-node-gpu';
+import type { ImageShape } from '../data/split';
+import type { Whitening } from '../data/whitening';
+import { tf } from '../tensorflow/load';
+import { fusedBatchNormalization } from './batch-normalization';
+import { checkOptions, checkSeed, checkWholeNumber } from './check-arguments';
+import { applied } from './keras-defaults';
+import { nameHash } from './name-hash';
+
+export interface WhitenedResNetOptions {
+  /** Of the images that it will be trained on, see `whitening()`; default: none, the first layer learns like the others. */
+  readonly whitening?: Whitening;
+  /** Channels of the three blocks; default [64, 256, 256]. */
+  readonly widths?: readonly number[];
+  /** [height, width, channels] of one image; default [32, 32, 3]. */
+  readonly inputShape?: ImageShape;
+  /** An integer: the same seed gives the same initial weights; default 0. */
+  readonly seed?: number;
+}
+
+const STEM_FILTERS = 24; // as many as there are 2x2x3 directions, with either sign
+const NORM_MOMENTUM = 0.6; // of the moving statistics: there are few steps to move them
+const HEAD_SCALE = 1 / 9;
+
+/**
+ * A residual network of eight layers that is quick to train on small images: 92 % of CIFAR-10 within half an hour on two cores.
+ *
+ * ```
+ *   images                [batch, 32, 32,   3]   values 0..1
+ *   conv 2×2, whitening   [batch, 31, 31,  24]   fixed; ReLU
+ *   block 1               [batch, 15, 15,  64]
+ *   block 2               [batch,  7,  7, 256]
+ *   block 3               [batch,  3,  3, 256]
+ *   global maximum        [batch, 256]
+ *   dense, softmax        [batch, classes]
+ *
+ *   a block:   conv 3×3 ── max pool 2 ── batch norm ── ReLU ──┬── conv 3×3 ── batch norm ── ReLU ──┐
+ *                                                             └────────────────────────────────────┴── add
+ * ```
+ *
+ * The layout is that of airbench94 (Jordan 2024, arXiv 2404.00498, section 3), which has no shortcuts, with the shortcut of
+ * Page's ResNet-9 (DAWNBench 2019) around each block's second convolution. Pooling before norm and activation leaves them a quarter of the work.
+ * Batch norms have no gamma; the first convolution of a block begins as the identity of what comes in, as far as its channels
+ * reach; the rest of every kernel is uniform in ±1/sqrt(fan in).
+ *
+ * @param numClasses at least 2
+ * @returns a model that is not compiled yet; the caller disposes it
+ * @throws TypeError for a wrong option name, RangeError for a number out of range
+ */
+export function whitenedResNet(numClasses: number, options: WhitenedResNetOptions = {}): LayersModel {
+  checkOptions('whitenedResNet', options, ['whitening', 'widths', 'inputShape', 'seed']);
+  const { whitening, widths = [64, 256, 256], inputShape = [32, 32, 3], seed = 0 } = options;
+  checkWholeNumber('numClasses', numClasses, 2);
+  for (const width of widths) checkWholeNumber('widths', width);
+  checkSeed(seed);
+
+  const images = tf.input({ shape: [...inputShape], name: 'images' });
+  let x = applied(
+    tf.layers.conv2d({
+      filters: STEM_FILTERS,
+      kernelSize: 2,
+      trainable: !whitening,
+      kernelInitializer: fanInUniform('stem_conv', seed),
+      name: 'stem_conv',
+    }),
+  )(images);
+  x = relu(x, 'stem');
+  for (const [i, width] of widths.entries()) x = block(x, width, `block${i + 1}`, seed);
+  x = applied(tf.layers.globalMaxPooling2d({ name: 'head_pool' }))(x);
+  x = applied(tf.layers.rescaling({ scale: HEAD_SCALE, name: 'head_scale' } as never))(x);
+  const kernelInitializer = fanInUniform('head_dense', seed);
+  const dense = { units: numClasses, useBias: false, activation: 'softmax', kernelInitializer } as const;
+  const probabilities = applied(tf.layers.dense({ ...dense, name: 'head_dense' }))(x);
+  const model = tf.model({ inputs: images, outputs: probabilities, name: 'whitened_resnet' });
+  if (whitening) setWhitening(model.getLayer('stem_conv'), whitening);
+  for (const i of widths.keys()) beginAsIdentity(model.getLayer(`block${i + 1}_conv1`));
+  return model;
+}
+
+function block(x: SymbolicTensor, width: number, name: string, seed: number): SymbolicTensor {
+  let y = convolution(x, width, `${name}_conv1`, seed);
+  y = applied(tf.layers.maxPooling2d({ poolSize: 2, name: `${name}_pool` }))(y);
+  y = relu(norm(y, `${name}_bn1`), `${name}_1`);
+  let residual = convolution(y, width, `${name}_conv2`, seed);
+  residual = relu(norm(residual, `${name}_bn2`), `${name}_2`);
+  return tf.layers.add({ name: `${name}_add` }).apply([y, residual]) as SymbolicTensor;
+}
+
+function relu(x: SymbolicTensor, name: string): SymbolicTensor {
+  return applied(tf.layers.reLU({ name: `${name}_relu` }))(x);
+}
+
+function norm(x: SymbolicTensor, name: string): SymbolicTensor {
+  return applied(fusedBatchNormalization({ momentum: NORM_MOMENTUM, scale: false, name }))(x);
+}
+
+function convolution(x: SymbolicTensor, filters: number, name: string, seed: number): SymbolicTensor {
+  const kernelInitializer = fanInUniform(name, seed);
+  return applied(
+    tf.layers.conv2d({ filters, kernelSize: 3, padding: 'same', useBias: false, kernelInitializer, name }),
+  )(x);
+}
+
+/** Uniform in ±1/sqrt(fan in), PyTorch's default for convolutions. */
+function fanInUniform(name: string, seed: number) {
+  return tf.initializers.varianceScaling({
+    scale: 1 / 3,
+    mode: 'fanIn',
+    distribution: 'uniform',
+    seed: nameHash(`${seed}/${name}`),
+  });
+}
+
+function setWhitening(stem: layers.Layer, { kernel, bias }: Whitening): void {
+  tf.tidy(() => {
+    const [kernelWeight, biasWeight] = stem.getWeights();
+    if (kernelWeight.size !== kernel.length) {
+      throw new RangeError(
+        `invalid whitening; the stem's kernel [${kernelWeight.shape}] needs ${kernelWeight.size} numbers: ${kernel.length}`,
+      );
+    }
+    stem.setWeights([tf.tensor(kernel, kernelWeight.shape), tf.tensor(bias, biasWeight.shape)]);
+  });
+}
+
+/** Channel i of what comes in becomes channel i of what goes out, as far as there are both; the other filters stay. */
+function beginAsIdentity(layer: layers.Layer): void {
+  tf.tidy(() => {
+    const [kernel] = layer.getWeights(); // [3, 3, in, out]
+    const [height, width, channelsIn, channelsOut] = kernel.shape;
+    const values = kernel.dataSync().slice();
+    const at = (row: number, column: number, from: number, to: number) =>
+      ((row * width! + column) * channelsIn! + from) * channelsOut! + to;
+    for (let filter = 0; filter < Math.min(channelsIn!, channelsOut!); filter++) {
+      for (let row = 0; row < height!; row++) {
+        for (let column = 0; column < width!; column++) {
+          for (let from = 0; from < channelsIn!; from++) {
+            const isCentre = row === 1 && column === 1 && from === filter;
+            values[at(row, column, from, filter)] = isCentre ? 1 : 0;
+          }
+        }
+      }
+    }
+    layer.setWeights([tf.tensor(values, kernel.shape)]);
+  });
+}

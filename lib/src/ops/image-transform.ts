@@ -1,0 +1,32 @@
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import { tf } from '../tensorflow/load';
+import { nativeOp } from './native-op';
+
+/** What lies beyond the edge: 0, or the image mirrored there, its edge pixel repeated: `c b a | a b c | c b a`. */
+export type ImageFill = 'zeros' | 'reflect';
+
+const FILL_MODES = { zeros: 'CONSTANT', reflect: 'REFLECT' } as const;
+
+/**
+ * Moves, flips or turns every image of a batch by a transform of its own, in one operation and without mixing pixels: the output
+ * at `(x, y)` is the input's pixel nearest to `(a0 x + a1 y + a2, b0 x + b1 y + b2)`, where a transform is
+ * `[a0, a1, a2, b0, b1, b2, 0, 0]`; the last two are those of a projection. As `tf.raw_ops.ImageProjectiveTransformV3` in Python.
+ *
+ * It has no gradient. The caller disposes the result.
+ *
+ * @param images float32 or int32, `[batch, height, width, channels]`
+ * @param transforms float32 `[batch, 8]`
+ * @returns as `images`, in shape and type
+ */
+export function imageTransform(images: Tensor4D, transforms: Tensor2D, fill: ImageFill): Tensor4D {
+  return tf.tidy(() => {
+    const [, height, width] = images.shape;
+    const attrs = {
+      dtype: { type: images.dtype as 'float32' | 'int32' },
+      interpolation: { string: 'NEAREST' },
+      fill_mode: { string: FILL_MODES[fill] },
+    };
+    const inputs = [images, transforms, tf.tensor1d([height, width], 'int32'), tf.scalar(0)];
+    return nativeOp('ImageProjectiveTransformV3', inputs, attrs, 1)[0] as Tensor4D;
+  });
+}

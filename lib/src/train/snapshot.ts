@@ -1,0 +1,109 @@
+/** Everything that a training needs to go on later, in another process, to the same bits. */
+import type { LayersModel, Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
+import type { DType } from '../tensorflow/dtypes';
+import { tf } from '../tensorflow/load';
+import type { MetricsSums } from './metrics';
+import { optimizerState, restoreOptimizer } from './optimizer-state';
+import type { EpochRecord } from './records';
+import { weightsOf } from './weight-average';
+
+export interface SnapshotTensor {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly values: Float32Array | Int32Array | Uint8Array;
+}
+
+/** Where a training was. */
+export interface Place {
+  /** Steps taken. */
+  readonly step: number;
+  /** The epoch of the next step, 1-based; one more than there are when all were taken. */
+  readonly epoch: number;
+  /** Steps of that epoch that were taken. */
+  readonly stepInEpoch: number;
+  /** Of the epoch so far. */
+  readonly sums: MetricsSums;
+  /** Of the epochs before. */
+  readonly records: readonly EpochRecord[];
+  readonly seconds: number;
+  readonly epochSeconds: number;
+  readonly rateFactor: number;
+  readonly averageUpdates: number;
+}
+
+export interface Snapshot {
+  readonly place: Place;
+  /** `weights/<i>/<name>`, `optimizer/<name>`, `own/<i>`: the memory of JavaScript, nothing to dispose. */
+  readonly tensors: ReadonlyMap<string, SnapshotTensor>;
+}
+
+/** @param own variables besides the model's and the optimizer's, in a fixed order */
+export async function takeSnapshot(
+  model: LayersModel,
+  own: readonly Variable[],
+  place: Place,
+): Promise<Snapshot> {
+  const tensors = new Map<string, SnapshotTensor>();
+  weightsOf(model).forEach((variable, i) => {
+    tensors.set(`weights/${i}/${model.weights[i].originalName}`, copyOf(variable));
+  });
+  for (const [name, tensor] of await optimizerState(model.optimizer)) {
+    tensors.set(`optimizer/${name}`, copyOf(tensor));
+    if (!(tensor instanceof tf.Variable)) tensor.dispose();
+  }
+  own.forEach((variable, i) => {
+    tensors.set(`own/${i}`, copyOf(variable));
+  });
+  return { place, tensors };
+}
+
+/**
+ * Gives model, optimizer and `own` the values of the snapshot.
+ *
+ * @throws Error when it is another model's, with what differs; nothing is changed then
+ */
+export async function restoreSnapshot(
+  model: LayersModel,
+  own: readonly Variable[],
+  { tensors }: Snapshot,
+): Promise<void> {
+  const weights = weightsOf(model);
+  const values = (prefix: string) =>
+    [...tensors].flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name, tensor] as const] : []));
+  checkSame('weights of the model', weights, values('weights/'));
+  checkSame('averages and scales of the training', own, values('own/'));
+  for (const [i, [, value]] of values('weights/').entries()) assign(weights[i], value);
+  for (const [i, [, value]] of values('own/').entries()) assign(own[i], value);
+  const state = new Map(
+    values('optimizer/').map(([name, value]) => [name.slice('optimizer/'.length), tensorOf(value)]),
+  );
+  await restoreOptimizer(model.optimizer as Optimizer, state);
+}
+
+function checkSame(
+  what: string,
+  variables: readonly Variable[],
+  saved: readonly (readonly [string, SnapshotTensor])[],
+): void {
+  const wanted = variables.map(({ shape }) => `[${shape}]`);
+  const found = saved.map(([, { shape }]) => `[${shape}]`);
+  if (wanted.length !== found.length) {
+    throw new Error(`the ${what} differ in number: ${found.length} were saved, ${wanted.length} are needed`);
+  }
+  const at = wanted.findIndex((shape, i) => shape !== found[i]);
+  if (at >= 0)
+    throw new Error(`the ${what} differ: ${saved[at][0]} has shape ${found[at]}, not ${wanted[at]}`);
+}
+
+function copyOf(tensor: Tensor): SnapshotTensor {
+  const values = tensor.dataSync().slice() as SnapshotTensor['values'];
+  return { dtype: tensor.dtype as DType, shape: tensor.shape, values };
+}
+
+function tensorOf({ dtype, shape, values }: SnapshotTensor): Tensor {
+  return tf.tensor(values, [...shape], dtype as 'float32');
+}
+
+function assign(variable: Variable, value: SnapshotTensor): void {
+  tf.tidy(() => variable.assign(tensorOf(value) as never));
+}
