@@ -34,7 +34,7 @@ export function stepOf(model: LayersModel, seed?: number): Step {
     try {
       if (seed === undefined) return { values: trainOnce(), gradients };
       const step = liveNumber(() => optimizer.iterations).toInt();
-      const values = withTrainingForms(model, { seed: tf.scalar(seed, 'int32'), step }, undefined, trainOnce);
+      const values = withTrainingForms(model, { seed: tf.scalar(seed, 'int32'), step }, trainOnce);
       return { values, gradients };
     } finally {
       delete (optimizer as Partial<Optimizer>).applyGradients;

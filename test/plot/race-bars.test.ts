@@ -15,8 +15,10 @@ function stepAt(step: number, seconds: number): StepRecord {
     epoch: 1,
     loss: 1,
     accuracy: 0.5,
+    rate: 0.001,
     seconds,
     imagesPerSecond: 100,
+    memoryMB: 500,
   };
 }
 

@@ -7,6 +7,7 @@ import { Patches } from '../../lib/src/compile/patches';
 import { adam } from '../../lib/src/model/keras-defaults';
 import { tf } from '../../lib/src/tensorflow/load';
 import { LossScale } from '../../lib/src/train/loss-scale';
+import { installMinimise } from '../../lib/src/train/minimise';
 import { disposeOptimizer } from '../compile/compared';
 import { withoutLeaks } from '../no-leaks';
 
@@ -15,7 +16,7 @@ const weightOf = () => tf.tidy(() => tf.tensor1d([1, -2, 3]).variable());
 /** One step towards x * w = 0. */
 const stepOf = (optimizer: Optimizer, w: Variable, scale?: LossScale) => (x: Tensor) => {
   const patches = new Patches();
-  scale?.install(optimizer, patches);
+  installMinimise(optimizer, patches, { forms: {}, lossScale: scale, later: 0 }, () => {});
   try {
     return tf.tidy(() => optimizer.minimize(() => x.mul(w).square().sum() as Scalar, true, [w])!);
   } finally {

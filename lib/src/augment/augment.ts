@@ -27,7 +27,7 @@ const PER_BYTE = 1 / 255;
 /**
  * Images as a network sees them in training: bytes 0..255 become numbers 0..1, cropped, flipped, changed in colour and cut out as
  * `augmentation` says. Part of a training step: it may be recorded, and the same seed and step give the same bits, eagerly and
- * compiled. It has no gradient. The caller disposes the result.
+ * compiled; with XLA, which draws numbers of its own, only there. It has no gradient. The caller disposes the result.
  *
  * @param images int32 0..255, `[batch, height, width, channels]`: bytes, as TensorFlow.js shows them
  * @returns float32 0..1, `[batch, height, width, channels]`

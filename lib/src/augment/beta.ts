@@ -13,7 +13,7 @@ export function betaSample(alpha: number, random: () => number): number {
 
 /**
  * The logarithm of a number of the distribution Gamma(alpha): that of Gamma(alpha + 1) by rejection, times U^(1 / alpha)
- * (Marsaglia & Tsang 2000, "A Simple Method for Generating Gamma Variables", and its section 6).
+ * (Marsaglia & Tsang 2000, "A Simple Method for Generating Gamma Variables").
  */
 function logGamma(alpha: number, random: () => number): number {
   const d = alpha + 2 / 3; // alpha + 1 - 1/3

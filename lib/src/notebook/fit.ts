@@ -1,95 +1,147 @@
-/** Training with everything one wants to see meanwhile; the numbers come from `train()`. */
+/** Training with everything one wants to see meanwhile, and everything one wants to have afterwards. */
+import path from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { Split } from '../data/split';
+import type { DataSet, Split } from '../data/split';
+import { type CheckpointOptions, checkCheckpointOptions } from '../train/checkpoints';
+import type { Consumer } from '../train/consumer';
+import { follow } from '../train/follow';
+import { type Observer, Observers } from '../train/observers';
+import { recordedTraining } from '../train/recorded-training';
 import type { TrainingRecord } from '../train/records';
-import { type TrainingEnd, type TrainOptions, train } from '../train/train';
+import { runConfigOf } from '../train/run-config-of';
+import { TRAIN_OPTIONS, type TrainingEnd, type TrainOptions, train } from '../train/train';
+import { codeVersion } from './checkout';
 import { interruptible } from './interruptible';
 import { currentOutput, type Output } from './output';
+import { outputDirectory } from './settings';
 import { summary, TrainingView } from './training-view';
 
-export interface FitOptions extends TrainOptions {
-  /** Called with every record; training waits for it. An error it throws is shown at the end and stops nothing. */
+export interface FitOptions extends Omit<TrainOptions, 'from'> {
+  /** Called with every record, at its own pace. An error that it throws is shown and stops nothing. */
   readonly onRecord?: (record: TrainingRecord) => void | Promise<void>;
-  /** Of the plot; default: the split's name. */
+  /** Look on without slowing the training, e.g. `tensorBoard(directory)`. */
+  readonly observers?: readonly Observer[];
+  /** Take part between two steps, e.g. `earlyStopping()`. */
+  readonly consumers?: readonly Consumer[];
+  /** Of the plot and the run; default: the split's name. */
   readonly title?: string;
+  /** Name of the run's folder, which gets configuration, records, result and checkpoints; false: none. Default: time, model and seed. */
+  readonly run?: string | false;
+  /** Where the runs lie; default `runs` where the notebooks' results go. */
+  readonly runs?: string;
+  /**
+   * Goes on with the run of that name, or with the newest one of the same configuration that did not end, from its newest good
+   * checkpoint; without one a new run begins. Default false.
+   */
+  readonly resume?: boolean;
+  /** When to save checkpoints; default after every epoch and every five minutes. False: never. */
+  readonly checkpoints?: CheckpointOptions | false;
+  /** The data set that the split is from, for the run's record. */
+  readonly data?: Pick<DataSet, 'name' | 'source'>;
+}
+
+export interface FitEnd extends TrainingEnd {
+  /** The run's folder; undefined without one. */
+  readonly run?: string;
 }
 
 const DEFAULT_EPOCHS = 10; // as in the article
 
 const OPTIONS = [
-  ...['epochs', 'batchSize', 'seed', 'validation', 'signal', 'compile', 'stepsPerCall'],
-  ...['onRecord', 'title'],
+  ...TRAIN_OPTIONS,
+  ...['onRecord', 'observers', 'consumers', 'title', 'run', 'runs', 'resume', 'checkpoints', 'data'],
 ];
 
 /**
- * Trains a compiled model and shows a progress bar, one line an epoch and the loss and accuracy as a plot that grows.
+ * Trains a compiled model and shows a progress bar, one line an epoch and the loss and accuracy as a plot that grows. The training
+ * leaves a run folder with its configuration, records, result and checkpoints, see `loadRuns` and `compareRuns`.
  *
  * An interrupt ends the training after the running step and keeps the weights, unless the options bring a signal of the
  * caller's own.
  *
- * @throws TypeError for an option it does not know, and whatever `train()` throws.
+ * @throws TypeError for an option it does not know, and whatever `train()` throws; when the loss diverges, the model has its last good
+ *   weights again
  */
 export async function fit(
   model: LayersModel,
   split: Split,
   options: FitOptions = {},
   output: Output = currentOutput(),
-): Promise<TrainingEnd> {
+): Promise<FitEnd> {
   for (const name of Object.keys(options)) {
     if (OPTIONS.includes(name)) continue;
     throw new TypeError(`unknown option of fit; not one of ${OPTIONS.join(', ')}: ${name}`);
   }
-  const { onRecord, title = `Training on ${split.name}`, ...trainOptions } = options;
-  const run = (signal: AbortSignal) => {
-    const view = new TrainingView(title, trainOptions.epochs ?? DEFAULT_EPOCHS, output);
-    return follow(train(model, split, { epochs: DEFAULT_EPOCHS, ...trainOptions, signal }), view, onRecord);
+  if (options.resume && options.run === false) {
+    throw new TypeError('cannot resume; a run is needed for that: run is false; give it a name');
+  }
+  if (options.checkpoints) checkCheckpointOptions(options.checkpoints);
+  const { signal } = options;
+  const run = (signal: AbortSignal) => watched(model, split, { ...options, signal }, output);
+  return signal ? run(signal) : interruptible(run, output);
+}
+
+type Interruptible = FitOptions & { readonly signal: AbortSignal };
+
+async function watched(
+  model: LayersModel,
+  split: Split,
+  options: Interruptible,
+  output: Output,
+): Promise<FitEnd> {
+  const { title = `Training on ${split.name}`, onRecord, observers = [], consumers = [] } = options;
+  const view = new TrainingView(title, options.epochs ?? DEFAULT_EPOCHS, output);
+  const display: Observer = {
+    name: 'display',
+    onRecord: (record) => view.add(record),
+    close: () => view.finish(),
   };
-  return trainOptions.signal ? run(trainOptions.signal) : interruptible(run, output);
+  const own: Observer[] = onRecord ? [{ name: 'onRecord', onRecord }] : [];
+  const attendants = {
+    consumers,
+    observers: [display, ...own, ...observers],
+    onMessage: (message: string) => view.print(message),
+  };
+  const end = await (options.run === false
+    ? unrecorded(model, split, options, attendants)
+    : recorded(model, split, { ...options, title }, attendants));
+  view.print(summary(end));
+  return end;
 }
 
-async function follow(
-  records: AsyncGenerator<TrainingRecord, TrainingEnd>,
-  view: TrainingView,
-  onRecord: FitOptions['onRecord'],
+type Attendants = Parameters<typeof recordedTraining>[5];
+
+function recorded(
+  model: LayersModel,
+  split: Split,
+  options: Interruptible,
+  attendants: Attendants,
+): Promise<FitEnd> {
+  const trainOptions = trainOptionsOf(options);
+  const { title, data, run, resume, checkpoints } = options;
+  train(model, split, trainOptions); // refuses what cannot be before anything is written
+  const config = runConfigOf(model, split, trainOptions, { title, data, commit: codeVersion() });
+  const parent = options.runs ?? path.join(outputDirectory(), 'runs');
+  const setting = { parent, ...(run && { name: run }), resume, checkpoints };
+  return recordedTraining(model, split, trainOptions, config, setting, attendants);
+}
+
+async function unrecorded(
+  model: LayersModel,
+  split: Split,
+  options: Interruptible,
+  { consumers, observers, onMessage }: Attendants,
 ): Promise<TrainingEnd> {
-  const display = new Watcher('the display');
-  const consumer = new Watcher('onRecord');
-  let end: TrainingEnd | undefined;
+  const lookers = new Observers(observers, onMessage);
   try {
-    for (;;) {
-      const { done, value } = await records.next();
-      if (done) {
-        end = value;
-        return value;
-      }
-      await display.run(() => view.add(value));
-      await consumer.run(() => onRecord?.(value));
-    }
+    const training = train(model, split, trainOptionsOf(options));
+    return await follow(training, consumers, (record) => lookers.add(record));
   } finally {
-    await display.run(() => view.finish());
-    if (end) view.print(summary(end));
-    for (const watcher of [display, consumer]) watcher.report(view);
+    await lookers.close();
   }
 }
 
-/** Runs what must not stop the training, and keeps the first error for the end. */
-class Watcher {
-  private errors = 0;
-  private first: unknown;
-
-  constructor(private readonly what: string) {}
-
-  async run(call: () => void | Promise<void>): Promise<void> {
-    try {
-      await call();
-    } catch (error) {
-      if (this.errors++ === 0) this.first = error;
-    }
-  }
-
-  report(view: TrainingView): void {
-    if (this.errors === 0) return;
-    const times = this.errors === 1 ? 'once' : `${this.errors} times`;
-    view.print(`${this.what} failed ${times} while the training went on; first: ${this.first}`);
-  }
+function trainOptionsOf(options: Interruptible): TrainOptions & { readonly signal: AbortSignal } {
+  const known = Object.entries(options).filter(([name]) => TRAIN_OPTIONS.includes(name));
+  return { epochs: DEFAULT_EPOCHS, ...Object.fromEntries(known), signal: options.signal };
 }

@@ -36,19 +36,27 @@ export function settings(
   root = checkoutRoot(),
 ): Settings {
   const images = integer(environment, 'RESNET_LAB_IMAGES', 1);
-  const outputDirectory = path.resolve(root, environment.RESNET_LAB_OUT || 'out');
+  const output = outputDirectory(environment, root);
   return {
     data: choice(environment, 'RESNET_LAB_DATA', DATA_CHOICES) ?? 'auto',
     epochs: integer(environment, 'RESNET_LAB_EPOCHS', 1) ?? 10,
     ...(images !== undefined && { images }),
     seed: integer(environment, 'RESNET_LAB_SEED', 0, 2 ** 32 - 1) ?? 1,
-    outputDirectory,
+    outputDirectory: output,
     modelDirectories: [
-      path.join(outputDirectory, 'model'),
+      path.join(output, 'model'),
       path.resolve(root, environment.RESNET_LAB_MODEL || 'out/model'),
     ],
     dataDirectory: path.join(root, 'data'),
   };
+}
+
+/** Where results go: `RESNET_LAB_OUT`, seen from the checkout's root; default `out`. Absolute. */
+export function outputDirectory(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  root = checkoutRoot(),
+): string {
+  return path.resolve(root, environment.RESNET_LAB_OUT || 'out');
 }
 
 /** One line: `data auto, 10 epochs, all training images, seed 1, results in out`. */

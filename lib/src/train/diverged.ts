@@ -5,17 +5,19 @@ export class DivergedError extends Error {
   /**
    * @param step 1-based, over the whole training
    * @param rate the learning rate of that step; NaN where the optimizer does not tell
+   * @param weights what has become of the model's; default: they are spoiled
    */
   constructor(
     readonly loss: number,
     readonly step: number,
     readonly epoch: number,
-    rate: number,
+    readonly rate: number,
+    weights = 'build the model anew, for its weights are spoiled',
   ) {
     const now = Number.isNaN(rate) ? '' : ` (now ${rate})`;
     super(
       `training diverged; the loss must be a finite number: ${loss} at step ${step}, epoch ${epoch}; ` +
-        `build the model anew, for its weights are spoiled, and lower the learning rate${now}`,
+        `${weights}, and lower the learning rate${now}`,
     );
   }
 }

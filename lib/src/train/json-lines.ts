@@ -37,18 +37,25 @@ export async function readJsonLines(file: string): Promise<TrainingRecord[]> {
 }
 
 /**
- * Drops the records of later steps, for a run that is resumed after `step`; an epoch belongs to the step that it ends with. The file
- * is written aside and renamed, so that a reader never meets half of it. Where there is none, nothing happens.
+ * Drops the records of later steps and epochs, for a run that is resumed after `step`; an epoch belongs to the step that it ends with,
+ * and stays only if it is one of the `epochs` that the run will not record again. The file is written aside and renamed, so that a reader never meets half of it. Where there is none, nothing happens.
  *
  * @param step of the last record to stay; 0 drops all
+ * @param epochs complete ones; default: all up to the step
  * @throws RangeError when `step` is not an integer from 0 on
  * @throws Error as {@link readJsonLines} does; the file is then as it was
  */
-export async function truncateAfter(file: string, step: number): Promise<void> {
+export async function truncateAfter(
+  file: string,
+  step: number,
+  epochs = Number.POSITIVE_INFINITY,
+): Promise<void> {
   if (!Number.isInteger(step) || step < 0) throw new RangeError(`invalid step; not an integer >= 0: ${step}`);
   const target = await fs.realpath(file).catch(unlessMissing); // through a link, not over it
   if (target === undefined) return;
-  const kept = (await linesOf(target)).filter((line) => line.step <= step);
+  const kept = (await linesOf(target)).filter(
+    ({ step: at, record }) => at <= step && (record.kind === 'step' || record.epoch <= epochs),
+  );
   const aside = `${target}.${randomUUID()}.tmp`;
   try {
     await fs.writeFile(aside, kept.map(({ text }) => `${text}\n`).join(''));

@@ -1,5 +1,6 @@
 import type { DataSet, DataSource } from '../data/split';
 import { describeDevice, device } from '../tensorflow/device';
+import { spellOut, withNumbers } from './json-lines';
 import type { EpochRecord } from './records';
 import type { TrainingEnd } from './train';
 
@@ -60,8 +61,6 @@ export function modelCard(
 
 /** JSON in which NaN and infinities, which an epoch record may hold and JSON lacks, stand as strings such as `"NaN"`. */
 export function toJson(record: object): string {
-  const spellOut = (_key: string, value: unknown) =>
-    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
   return `${JSON.stringify(record, spellOut, 2)}\n`;
 }
 
@@ -77,9 +76,4 @@ export function cardFromJson(text: string): ModelCard {
     throw new TypeError('invalid card; data.source, data.classNames and epochs are needed');
   }
   return { ...card, epochs: card.epochs.map(withNumbers) };
-}
-
-function withNumbers(record: EpochRecord): EpochRecord {
-  const fields = Object.entries(record).map(([key, value]) => [key, key === 'kind' ? value : Number(value)]);
-  return Object.fromEntries(fields) as EpochRecord;
 }

@@ -9,6 +9,8 @@ export interface Observer {
   readonly name: string;
   /** Gets every record, in order, the next one when this one is done with. What it throws is told and stops nothing. */
   onRecord(record: TrainingRecord): void | Promise<void>;
+  /** Brings what it has seen so far to where it lasts, such as a file. */
+  flush?(): void | Promise<void>;
   /** Called once, after the last record. */
   close?(): void | Promise<void>;
 }
@@ -33,6 +35,11 @@ export class Observers {
     for (const queue of this.#queues) queue.add(record);
   }
 
+  /** Waits until each has had the records so far, and has flushed them. Never rejects. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#queues.map((queue) => queue.flush()));
+  }
+
   /** Waits until each has had all its records, closes each, and tells how often they failed. Never rejects. */
   close(): Promise<void> {
     this.#closed ??= Promise.all(this.#queues.map((queue) => queue.close())).then(() => {});
@@ -53,6 +60,15 @@ class Queue {
   add(record: TrainingRecord): void {
     // In a later turn of the event loop: the training begins its next step first, and computes while the observer works.
     this.#last = this.#last.then(() => nextTurn()).then(() => this.#pass(record));
+  }
+
+  async flush(): Promise<void> {
+    await this.#last;
+    try {
+      await this.observer.flush?.();
+    } catch (error) {
+      this.#tell('failed to flush', error);
+    }
   }
 
   async close(): Promise<void> {
@@ -129,6 +145,7 @@ export function fileObserver(name: string, { open, encode }: RecordFile): Observ
       await write();
       writtenAt = record.seconds;
     },
+    flush: write,
     async close() {
       await write();
       file = undefined;

@@ -7,6 +7,8 @@ type NamedTensor = Awaited<ReturnType<Optimizer['getWeights']>>[number];
 /** The name under which TensorFlow.js's optimizers save how many steps they took. */
 const ITERATIONS = 'iter';
 
+const FIELD = 'field/';
+
 /** `getWeights` names averages by their variables, which may share a name; their place tells them apart. */
 const nameOf = (index: number, name: string) => `${index}/${name}`;
 
@@ -18,7 +20,9 @@ export async function optimizerState(optimizer: Optimizer): Promise<Map<string, 
   const weights = await optimizer.getWeights();
   return new Map([
     ...weights.map(({ name, tensor }, i) => [nameOf(i, name), tensor] as const),
-    ...fieldsOf(optimizer, weights).map(([name, variable]) => [`field/${name}`, variable] as const),
+    ...fieldsOf(optimizer, weights).map(
+      ([name, variable]) => [nameOf(weights.length, `${FIELD}${name}`), variable] as const,
+    ),
   ]);
 }
 
@@ -27,7 +31,8 @@ export async function restoreOptimizer(
   optimizer: Optimizer,
   state: ReadonlyMap<string, Tensor>,
 ): Promise<void> {
-  const saved = [...state].filter(([name]) => !name.startsWith('field/'));
+  const isField = (name: string) => name.includes(`/${FIELD}`);
+  const saved = [...state].filter(([name]) => !isField(name));
   const current = await optimizer.getWeights();
   if (current.length === saved.length) {
     assignEach(
@@ -43,7 +48,7 @@ export async function restoreOptimizer(
   }
   const weights = await optimizer.getWeights();
   for (const [name, variable] of fieldsOf(optimizer, weights)) {
-    const value = state.get(`field/${name}`);
+    const value = [...state].find(([saved]) => saved.endsWith(`/${FIELD}${name}`))?.[1];
     if (value) tf.tidy(() => variable.assign(value.clone() as never));
   }
   tf.dispose(weights.flatMap(({ tensor }) => (tensor instanceof tf.Variable ? [] : [tensor])));

@@ -1,17 +1,10 @@
 /** Everything that a training needs to go on later, in another process, to the same bits. */
-import type { LayersModel, Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
-import type { DType } from '../tensorflow/dtypes';
+import type { LayersModel, Optimizer, Variable } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../tensorflow/load';
 import type { MetricsSums } from './metrics';
 import { optimizerState, restoreOptimizer } from './optimizer-state';
 import type { EpochRecord } from './records';
-import { weightsOf } from './weight-average';
-
-export interface SnapshotTensor {
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  readonly values: Float32Array | Int32Array | Uint8Array;
-}
+import { copyOf, copyWeights, inPlaces, paste, type TensorCopy, tensorOf, weightsOf } from './weight-copy';
 
 /** Where a training was. */
 export interface Place {
@@ -34,7 +27,7 @@ export interface Place {
 export interface Snapshot {
   readonly place: Place;
   /** `weights/<i>/<name>`, `optimizer/<name>`, `own/<i>`: the memory of JavaScript, nothing to dispose. */
-  readonly tensors: ReadonlyMap<string, SnapshotTensor>;
+  readonly tensors: ReadonlyMap<string, TensorCopy>;
 }
 
 /** @param own variables besides the model's and the optimizer's, in a fixed order */
@@ -43,10 +36,8 @@ export async function takeSnapshot(
   own: readonly Variable[],
   place: Place,
 ): Promise<Snapshot> {
-  const tensors = new Map<string, SnapshotTensor>();
-  weightsOf(model).forEach((variable, i) => {
-    tensors.set(`weights/${i}/${model.weights[i].originalName}`, copyOf(variable));
-  });
+  const tensors = new Map<string, TensorCopy>();
+  for (const [name, copy] of copyWeights(model)) tensors.set(`weights/${name}`, copy);
   for (const [name, tensor] of await optimizerState(model.optimizer)) {
     tensors.set(`optimizer/${name}`, copyOf(tensor));
     if (!(tensor instanceof tf.Variable)) tensor.dispose();
@@ -68,22 +59,22 @@ export async function restoreSnapshot(
   { tensors }: Snapshot,
 ): Promise<void> {
   const weights = weightsOf(model);
-  const values = (prefix: string) =>
-    [...tensors].flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name, tensor] as const] : []));
+  const values = (prefix: string) => {
+    const under = [...tensors].filter(([name]) => name.startsWith(prefix));
+    return inPlaces(under.map(([name, tensor]) => [name.slice(prefix.length), tensor] as const));
+  };
   checkSame('weights of the model', weights, values('weights/'));
   checkSame('averages and scales of the training', own, values('own/'));
-  for (const [i, [, value]] of values('weights/').entries()) assign(weights[i], value);
-  for (const [i, [, value]] of values('own/').entries()) assign(own[i], value);
-  const state = new Map(
-    values('optimizer/').map(([name, value]) => [name.slice('optimizer/'.length), tensorOf(value)]),
-  );
-  await restoreOptimizer(model.optimizer as Optimizer, state);
+  for (const [i, [, value]] of values('weights/').entries()) paste(weights[i], value);
+  for (const [i, [, value]] of values('own/').entries()) paste(own[i], value);
+  const state = values('optimizer/').map(([name, value]) => [name, tensorOf(value)] as const);
+  await restoreOptimizer(model.optimizer as Optimizer, new Map(state));
 }
 
 function checkSame(
   what: string,
   variables: readonly Variable[],
-  saved: readonly (readonly [string, SnapshotTensor])[],
+  saved: readonly (readonly [string, TensorCopy])[],
 ): void {
   const wanted = variables.map(({ shape }) => `[${shape}]`);
   const found = saved.map(([, { shape }]) => `[${shape}]`);
@@ -93,17 +84,4 @@ function checkSame(
   const at = wanted.findIndex((shape, i) => shape !== found[i]);
   if (at >= 0)
     throw new Error(`the ${what} differ: ${saved[at][0]} has shape ${found[at]}, not ${wanted[at]}`);
-}
-
-function copyOf(tensor: Tensor): SnapshotTensor {
-  const values = tensor.dataSync().slice() as SnapshotTensor['values'];
-  return { dtype: tensor.dtype as DType, shape: tensor.shape, values };
-}
-
-function tensorOf({ dtype, shape, values }: SnapshotTensor): Tensor {
-  return tf.tensor(values, [...shape], dtype as 'float32');
-}
-
-function assign(variable: Variable, value: SnapshotTensor): void {
-  tf.tidy(() => variable.assign(tensorOf(value) as never));
 }

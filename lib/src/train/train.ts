@@ -11,11 +11,12 @@ import { type CompileChoice, functionsOf, type ModelFunctions } from './model-fu
 import type { EpochRecord, TrainingRecord } from './records';
 import type { Schedule } from './schedules';
 import { restoreSnapshot, type Snapshot, takeSnapshot } from './snapshot';
-import { checkStepForms, type StepForms, stepFormsOf } from './step-forms';
+import { checkStepForms, STEP_FORMS, type StepForms, stepFormsOf } from './step-forms';
 import { stepsOf } from './steps';
 import { Stopwatch } from './stopwatch';
 import { validate } from './validate';
 import { WeightAverage } from './weight-average';
+import { copyWeights, type WeightCopies } from './weight-copy';
 
 export interface TrainOptions extends StepForms {
   /** Passes over the split; default 10, as in the article. */
@@ -50,6 +51,22 @@ export interface TrainOptions extends StepForms {
   readonly from?: Snapshot;
 }
 
+/** The names of {@link TrainOptions}, without `from`. */
+export const TRAIN_OPTIONS = [
+  ...[
+    'epochs',
+    'batchSize',
+    'dropLast',
+    'seed',
+    'schedule',
+    'validation',
+    'signal',
+    'compile',
+    'stepsPerCall',
+  ],
+  ...STEP_FORMS,
+];
+
 export interface TrainingEnd {
   /** `stopped`: by {@link Training.stop}. */
   readonly stopped: 'finished' | 'aborted' | 'stopped';
@@ -66,11 +83,16 @@ export interface TrainingEnd {
 /** A training that is going on: its records, and what may be done between two of them. */
 export interface Training extends AsyncGenerator<TrainingRecord, TrainingEnd, void> {
   readonly model: LayersModel;
+  readonly runner: TrainingEnd['runner'];
+  /** Of training until now. */
+  readonly seconds: number;
   /**
    * Everything that the training needs to go on from here to the same bits; await it before the next record. Undefined in the middle
    * of a call of several steps, whose weights are ahead of the record.
    */
   snapshot(): Promise<Snapshot | undefined>;
+  /** A copy of the weights that the last epoch was validated with: the averaged ones where there are some. */
+  validatedWeights(): WeightCopies;
   /** Ends the training after this record. */
   stop(reason: string): void;
   /** Multiplies the learning rate of all steps to come, beside the schedule. */
@@ -116,12 +138,15 @@ export function train(model: LayersModel, split: Split, options: TrainOptions = 
     );
   }
   const loop = new TrainingLoop(model, split, settled);
-  return Object.assign(loop.run(), {
-    model,
-    snapshot: () => loop.snapshot(),
-    stop: (reason: string) => loop.stop(reason),
-    scaleRate: (factor: number) => loop.rate.scale(factor),
-  });
+  return Object.defineProperties(loop.run(), {
+    model: { value: model },
+    runner: { get: () => loop.runner },
+    seconds: { get: () => loop.seconds },
+    snapshot: { value: () => loop.snapshot() },
+    validatedWeights: { value: () => loop.validatedWeights() },
+    stop: { value: (reason: string) => loop.stop(reason) },
+    scaleRate: { value: (factor: number) => loop.rate.scale(factor) },
+  }) as Training;
 }
 
 /** What `train` does, with its place in it as fields: a snapshot may be wanted between any two records. */
@@ -147,6 +172,14 @@ class TrainingLoop {
     this.rate = new LearningRate(model.optimizer, options.schedule);
   }
 
+  get runner(): TrainingEnd['runner'] {
+    return this.#functions?.runner ?? (this.options.compile === false ? 'eager' : 'compiled');
+  }
+
+  get seconds(): number {
+    return this.#seconds.seconds;
+  }
+
   stop(reason: string): void {
     this.#stopReason ??= reason;
   }
@@ -164,6 +197,10 @@ class TrainingLoop {
       rateFactor: this.rate.factor,
       averageUpdates: this.#average?.updates ?? 0,
     });
+  }
+
+  validatedWeights(): WeightCopies {
+    return copyWeights(this.model, this.#average?.variables);
   }
 
   async *run(): AsyncGenerator<TrainingRecord, TrainingEnd, void> {
@@ -302,7 +339,7 @@ class TrainingLoop {
       ...(reason !== undefined && { reason }),
       epochs: this.#records,
       seconds: this.#seconds.seconds,
-      runner: this.#functions!.runner,
+      runner: this.runner,
     };
   }
 }

@@ -1,6 +1,7 @@
 import type { LayersModel, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { liveNumber } from '../compile/record';
 import { tf } from '../tensorflow/load';
+import { weightsOf } from './weight-copy';
 
 /**
  * A running average of a model's weights, those of batch norm's statistics included (Polyak & Juditsky 1992; "EMA" in the
@@ -68,11 +69,6 @@ export class WeightAverage {
   #decayAt(updates: number): number {
     return Math.min(this.decay, (1 + updates) / (10 + updates));
   }
-}
-
-/** The variables of a model, in the order of `model.getWeights()`. */
-export function weightsOf(model: LayersModel): Variable[] {
-  return model.weights.map((weight) => weight.read() as Variable);
 }
 
 function assignAll(variables: readonly Variable[], values: readonly Tensor[]): void {

@@ -1,0 +1,147 @@
+/** Saves a training every now and then, so that it can go on after its process was killed. */
+import { checkOptions, checkWholeNumber } from '../model/check-arguments';
+import type { JsonObject } from './checkpoint-card';
+import { type Accept, type Checkpoint, CheckpointError, CheckpointStore } from './checkpoint-store';
+import type { Consumer, ConsumerState } from './consumer';
+import type { TrainingRecord } from './records';
+import type { StoredTensor } from './safetensors';
+import type { Place, Snapshot } from './snapshot';
+import type { Training } from './train';
+
+export interface CheckpointOptions {
+  /** Seconds of training between two checkpoints; default 300. */
+  readonly everySeconds?: number;
+  /** Epochs between two checkpoints, each at the end of an epoch; default 1. */
+  readonly everyEpochs?: number;
+  /** Steps between two checkpoints; default: only as the other two say. */
+  readonly everySteps?: number;
+  /** How many of the newest stay, beside the one with the best validation accuracy; default 3. */
+  readonly keep?: number;
+}
+
+/** What a checkpoint holds. */
+export interface SavedTraining {
+  readonly snapshot: Snapshot;
+  readonly consumers: ReadonlyMap<string, ConsumerState>;
+}
+
+export interface CheckpointsSetting {
+  readonly directory: string;
+  readonly options?: CheckpointOptions;
+  /** Whose state is saved too. */
+  readonly consumers: readonly Consumer[];
+  /** A checkpoint is saved as soon as it is aborted. */
+  readonly signal: AbortSignal;
+  /** Called before every save, to bring the log of the records up to it. */
+  readonly beforeSave: () => Promise<void>;
+  /** Told that one could not be saved, and why; the training goes on. */
+  readonly onWarning: (message: string) => void;
+}
+
+/** @throws RangeError or TypeError which names the option and its value */
+export function checkCheckpointOptions(options: CheckpointOptions): void {
+  checkOptions('checkpoints', options, ['everySeconds', 'everyEpochs', 'everySteps', 'keep']);
+  const { everySeconds, ...counts } = options;
+  if (everySeconds !== undefined && !(everySeconds > 0)) {
+    throw new RangeError(`invalid everySeconds; not a positive number: ${everySeconds}`);
+  }
+  for (const [name, value] of Object.entries(counts)) {
+    if (value !== undefined) checkWholeNumber(name, value);
+  }
+}
+
+/** A consumer that saves checkpoints into a directory of theirs. Put it last: it saves what the others have made of the record. */
+export function checkpoints(setting: CheckpointsSetting): Consumer {
+  const { options = {}, consumers, signal, beforeSave, onWarning } = setting;
+  const { everySeconds = 300, everyEpochs = 1, everySteps = Number.POSITIVE_INFINITY, keep } = options;
+  const store = new CheckpointStore(setting.directory, { keep });
+  let savedAt = 0; // seconds, on the clock that nobody sets
+  let savedStep = 0;
+  let owed = false;
+  let warned: string | undefined;
+
+  const isDue = (record: TrainingRecord) => {
+    if (record.kind === 'epoch') return record.epoch % everyEpochs === 0 || record.epoch === record.epochs;
+    savedAt ||= now();
+    return signal.aborted || record.step - savedStep >= everySteps || now() - savedAt >= everySeconds;
+  };
+  const save = async (record: TrainingRecord, training: Training) => {
+    const snapshot = await training.snapshot();
+    if (!snapshot) return; // in the middle of a call: at its end
+    owed = false;
+    [savedAt, savedStep] = [now(), snapshot.place.step];
+    const score = record.kind === 'epoch' ? record.valAccuracy : undefined;
+    try {
+      await beforeSave();
+      await store.save(checkpointOf({ snapshot, consumers: statesOf(consumers) }, score));
+      warned = undefined;
+    } catch (error) {
+      if (!(error instanceof CheckpointError)) throw error;
+      if (error.message.replace(/\d+/g, '') !== warned) onWarning(`${error.message}; the training goes on`);
+      warned = error.message.replace(/\d+/g, ''); // the same fault at another step is no news
+    }
+  };
+  return {
+    name: 'checkpoints',
+    async onRecord(record, training) {
+      owed ||= isDue(record);
+      if (owed) await save(record, training);
+    },
+  };
+}
+
+/**
+ * Reads the newest good checkpoint of a directory; undefined where there is none at all.
+ *
+ * @param accept throws for a checkpoint of another training
+ * @returns also why newer ones were passed over
+ * @throws CheckpointError when there are some, and none is good
+ */
+export async function readNewestCheckpoint(
+  directory: string,
+  accept?: Accept,
+): Promise<{ saved: SavedTraining; passedOver: string[] } | undefined> {
+  const store = new CheckpointStore(directory);
+  if ((await store.list()).length === 0) return undefined;
+  const { checkpoint, passedOver } = await store.loadNewestGood(accept);
+  return { saved: savedTrainingOf(checkpoint), passedOver };
+}
+
+function statesOf(consumers: readonly Consumer[]): Map<string, ConsumerState> {
+  return new Map(consumers.flatMap((each) => (each.save ? [[each.name, each.save()] as const] : [])));
+}
+
+const CONSUMERS = 'consumers/';
+
+function checkpointOf({ snapshot, consumers }: SavedTraining, score: number | undefined): Checkpoint {
+  const tensors = new Map<string, StoredTensor>(snapshot.tensors as ReadonlyMap<string, StoredTensor>);
+  const values: Record<string, JsonObject> = {};
+  for (const [name, state] of consumers) {
+    values[name] = state.values;
+    for (const [key, tensor] of state.tensors ?? []) {
+      tensors.set(`${CONSUMERS}${name}/${key}`, tensor as StoredTensor);
+    }
+  }
+  const meta = { place: snapshot.place as unknown as JsonObject, consumers: values };
+  return { step: snapshot.place.step, ...(score !== undefined && { score }), meta, tensors };
+}
+
+function savedTrainingOf({ meta, tensors }: Checkpoint): SavedTraining {
+  const all = [...tensors] as [string, never][];
+  const consumers = Object.entries(meta.consumers as Record<string, JsonObject>).map(([name, values]) => {
+    const prefix = `${CONSUMERS}${name}/`;
+    const own = all.filter(([key]) => key.startsWith(prefix));
+    const tensors = new Map(own.map(([key, tensor]) => [key.slice(prefix.length), tensor]));
+    return [name, { values, tensors }] as const;
+  });
+  const trained = all.filter(([key]) => !key.startsWith(CONSUMERS));
+  return {
+    snapshot: { place: meta.place as unknown as Place, tensors: new Map(trained) },
+    consumers: new Map(consumers),
+  };
+}
+
+/** Seconds of a clock that nobody sets. */
+function now(): number {
+  return performance.now() / 1000;
+}

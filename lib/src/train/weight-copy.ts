@@ -1,0 +1,49 @@
+/** A model's weights in JavaScript's memory: nothing to dispose, and safe from what training does next. */
+import type { LayersModel, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
+import type { DType } from '../tensorflow/dtypes';
+import { tf } from '../tensorflow/load';
+
+export interface TensorCopy {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly values: Float32Array | Int32Array | Uint8Array;
+}
+
+/** By place and name, e.g. `0/stem_conv/kernel`. */
+export type WeightCopies = ReadonlyMap<string, TensorCopy>;
+
+/** The variables of a model, in the order of `model.getWeights()`. */
+export function weightsOf(model: LayersModel): Variable[] {
+  return model.weights.map((weight) => weight.read() as Variable);
+}
+
+/** @param values whose they are instead of the model's own, in the same order */
+export function copyWeights(model: LayersModel, values: readonly Tensor[] = weightsOf(model)): WeightCopies {
+  return new Map(values.map((value, i) => [`${i}/${model.weights[i].originalName}`, copyOf(value)]));
+}
+
+/** Gives the model the weights that {@link copyWeights} copied from it, or from one with the same layers. */
+export function pasteWeights(model: LayersModel, copies: WeightCopies): void {
+  const weights = weightsOf(model);
+  for (const [i, [, copy]] of inPlaces(copies).entries()) paste(weights[i], copy);
+}
+
+/** In the order of the numbers that their names begin with: a file does not keep that of the map. */
+export function inPlaces<T>(named: Iterable<readonly [name: string, value: T]>): (readonly [string, T])[] {
+  const placeOf = (name: string) => Number.parseInt(name, 10);
+  return [...named].sort(([a], [b]) => placeOf(a) - placeOf(b));
+}
+
+export function copyOf(tensor: Tensor): TensorCopy {
+  const values = tensor.dataSync().slice() as TensorCopy['values'];
+  return { dtype: tensor.dtype as DType, shape: tensor.shape, values };
+}
+
+/** The caller disposes it. */
+export function tensorOf({ dtype, shape, values }: TensorCopy): Tensor {
+  return tf.tensor(values, [...shape], dtype as 'float32');
+}
+
+export function paste(variable: Variable, copy: TensorCopy): void {
+  tf.tidy(() => variable.assign(tensorOf(copy) as never));
+}
