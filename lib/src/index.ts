@@ -10,20 +10,30 @@ export { CIFAR10_CLASS_NAMES, readCifar10 } from './data/cifar10';
 export { readCifar100 } from './data/cifar100';
 export { downloadCifar } from './data/download';
 export { GENERATED_CLASS_NAMES, generatedImages } from './data/generated-images';
+export { split } from './data/hold-out';
 export { type LoadDataOptions, loadData } from './data/load-data';
 export { normalise, oneHot } from './data/normalise';
 export { pixelStatistics } from './data/pixel-statistics';
+export { type PrincipalComponents, principalComponents } from './data/principal-components';
 export { seededRandom, shuffledIndices } from './data/random';
 export type { DataSet, DataSource, ImageShape, Split } from './data/split';
 export { classCounts, take } from './data/take';
+export { type Whitening, whitening } from './data/whitening';
 
 export { seededUniform } from './ops/seeded-uniform';
 export { softmaxCrossEntropy } from './ops/softmax-cross-entropy';
 
+export { type CifarResNetOptions, cifarResNet } from './model/cifar-resnet';
 export { adam } from './model/keras-defaults';
 export { countParameters, type LayerRow, layerTable } from './model/layer-table';
+export { normalization } from './model/normalization';
 export { type ResidualBlockOptions, residualBlock } from './model/residual-block';
 export { ResNet, type ResNetOptions } from './model/resnet';
+export { type WhitenedResNetOptions, whitenedResNet } from './model/whitened-resnet';
+
+export { type AdamWOptions, adamW } from './optimizers/adam-w';
+export { biasesAndNorms, type ParameterGroup } from './optimizers/groups';
+export { type SgdOptions, sgd } from './optimizers/sgd';
 
 export { type Compiled, compile } from './compile/compile';
 export { chromeTrace, saveChromeTrace } from './compile/chrome-trace';
@@ -33,22 +43,50 @@ export type { ProfiledOp, ProfiledStep } from './compile/profile';
 export { liveNumber } from './compile/record';
 export type { SessionOptions } from './compile/session-options';
 
+export { type Augmentation, augment } from './augment/augment';
+export { type MixOptions, mix } from './augment/mix';
+export { smoothLabels } from './augment/smooth-labels';
+
+export type { CheckpointOptions } from './train/checkpoints';
+export type { Consumer } from './train/consumer';
+export { DivergedError } from './train/diverged';
+export { type EarlyStoppingOptions, earlyStopping } from './train/early-stopping';
+export { jsonLines, readJsonLines } from './train/json-lines';
 export { type ModelCard, modelCard } from './train/model-card';
+export type { Observer } from './train/observers';
 export type { EpochRecord, StepRecord, TrainingRecord } from './train/records';
+export { type ReduceOnPlateauOptions, reduceOnPlateau } from './train/reduce-on-plateau';
+export { type ComparedRun, listRuns, loadRuns, RunFolder } from './train/run-folder';
 export { type ProfileTrainingOptions, profileTraining } from './train/profile-training';
 export { loadModel, saveModel } from './train/save-model';
-export { type TrainingEnd, type TrainOptions, train } from './train/train';
+export {
+  chain,
+  constant,
+  cosine,
+  multiStep,
+  type OneCycleOptions,
+  oneCycle,
+  type Schedule,
+  warmup,
+} from './train/schedules';
+export type { Snapshot } from './train/snapshot';
+export { tensorBoard } from './train/tensorboard';
+export { type Training, type TrainingEnd, type TrainOptions, train } from './train/train';
 export { type TrainedModel, trainedModel } from './train/trained-model';
 
 export { activations, featuresOf } from './evaluate/activations';
 export { type CalibrationBin, calibration } from './evaluate/calibration';
 export { type Evaluation, evaluate } from './evaluate/evaluate';
 export { type Predictions, predict } from './evaluate/predict';
-export { type PrincipalComponents, principalComponents } from './data/principal-components';
 export { type EvaluationRecord, saveEvaluation } from './evaluate/save-evaluation';
 
+export { type Recipe, stepsOf } from './recipes/recipe';
+export { RECIPES, recipe } from './recipes/recipes';
+
+export { augmentedGrid } from './plot/augmented-grid';
 export { barPlot } from './plot/bar-plot';
 export { classHistogram } from './plot/class-histogram';
+export { compareRuns, type RunComparison } from './plot/compare-runs';
 export { confidenceBars } from './plot/confidence-bars';
 export { confusionMatrix } from './plot/confusion-matrix';
 export { featureCloud, featureCloudTwin } from './plot/feature-cloud';
@@ -62,6 +100,7 @@ export { type PlotModelOptions, plotModel } from './plot/plot-model';
 export { type LayerTime, type PassTime, profileBars, timeByLayer, timeByPass } from './plot/profile-bars';
 export { type OpTime, profileByOp, timeByOp } from './plot/profile-by-op';
 export { raceBars } from './plot/race-bars';
+export { schedulePlot } from './plot/schedule-plot';
 export type { PlotlyFigure, VegaLiteSpec } from './plot/spec';
 export { type StepTimes, stepTimes } from './plot/step-times';
 export { toSvg } from './plot/to-svg';
@@ -70,12 +109,13 @@ export { trainingCurves } from './plot/training-curves';
 export type { Showable, ShowOptions } from './notebook/bundle';
 export { checkoutRoot, codeVersion } from './notebook/checkout';
 export { exercise } from './notebook/exercise';
-export { type FitOptions, fit } from './notebook/fit';
+export { type FitEnd, type FitOptions, fit } from './notebook/fit';
 export { escapeHtml, type Fragment, html, markdown } from './notebook/fragment';
 export { interruptible } from './notebook/interruptible';
 export { type LiveDisplay, liveDisplay } from './notebook/live-display';
 export { isNotebook } from './notebook/output';
 export { type ProgressBar, progressBar } from './notebook/progress-bar';
+export { type RecipeEnd, type RecipeOptions, runRecipe } from './notebook/run-recipe';
 export { describeSettings, type Settings, settings } from './notebook/settings';
 export { show } from './notebook/show';
 export { type TableColumn, table } from './notebook/table';

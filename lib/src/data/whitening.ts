@@ -24,10 +24,19 @@ const EPSILON = 3e-5; // added to each variance, of pixels in 0..1, lest the fai
  * Jordan 2024, arXiv 2404.00498, section 3.2; both leave the mean in, which is taken out here).
  *
  * @param seed of the 100,000 patches that are looked at
+ * @throws RangeError when the split is empty, or its images are smaller than a patch
  */
 export function whitening(split: Split, seed = 0): Whitening {
   const [height, width, channels] = split.imageShape;
   const bytes = imageBytes(split);
+  if (split.labels.length === 0) {
+    throw new RangeError(`empty split; at least one image is needed: ${split.name} has 0`);
+  }
+  if (height < SIZE || width < SIZE) {
+    throw new RangeError(
+      `cannot whiten ${split.name}; its images must have ${SIZE}x${SIZE} pixels at least: ${height}x${width}`,
+    );
+  }
   const d = SIZE * SIZE * channels;
   const random = seededRandom(seed);
   const below = (n: number) => Math.floor(random() * n);

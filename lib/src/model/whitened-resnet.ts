@@ -18,6 +18,7 @@ export interface WhitenedResNetOptions {
   readonly seed?: number;
 }
 
+const STEM_SIZE = 2; // pixels
 const STEM_FILTERS = 24; // as many as there are 2x2x3 directions, with either sign
 const NORM_MOMENTUM = 0.6; // of the moving statistics: there are few steps to move them
 const HEAD_SCALE = 1 / 9;
@@ -45,7 +46,7 @@ const HEAD_SCALE = 1 / 9;
  *
  * @param numClasses at least 2
  * @returns a model that is not compiled yet; the caller disposes it
- * @throws TypeError for a wrong option name, RangeError for a number out of range
+ * @throws TypeError for a wrong option name, RangeError for a number out of range, and for a whitening of other than three channels
  */
 export function whitenedResNet(numClasses: number, options: WhitenedResNetOptions = {}): LayersModel {
   checkOptions('whitenedResNet', options, ['whitening', 'widths', 'inputShape', 'seed']);
@@ -53,12 +54,13 @@ export function whitenedResNet(numClasses: number, options: WhitenedResNetOption
   checkWholeNumber('numClasses', numClasses, 2);
   for (const width of widths) checkWholeNumber('widths', width);
   checkSeed(seed);
+  if (whitening) checkWhitening(whitening, inputShape);
 
   const images = tf.input({ shape: [...inputShape], name: 'images' });
   let x = applied(
     tf.layers.conv2d({
       filters: STEM_FILTERS,
-      kernelSize: 2,
+      kernelSize: STEM_SIZE,
       trainable: !whitening,
       kernelInitializer: fanInUniform('stem_conv', seed),
       name: 'stem_conv',
@@ -111,14 +113,19 @@ function fanInUniform(name: string, seed: number) {
   });
 }
 
+/** Before there is a layer, which would be left behind. */
+function checkWhitening({ kernel }: Whitening, [, , channels]: ImageShape): void {
+  const shape = [STEM_SIZE, STEM_SIZE, channels, STEM_FILTERS];
+  const size = shape.reduce((product, length) => product * length);
+  if (kernel.length === size) return;
+  throw new RangeError(
+    `invalid whitening; the stem's kernel [${shape}] needs ${size} numbers: ${kernel.length}`,
+  );
+}
+
 function setWhitening(stem: layers.Layer, { kernel, bias }: Whitening): void {
   tf.tidy(() => {
     const [kernelWeight, biasWeight] = stem.getWeights();
-    if (kernelWeight.size !== kernel.length) {
-      throw new RangeError(
-        `invalid whitening; the stem's kernel [${kernelWeight.shape}] needs ${kernelWeight.size} numbers: ${kernel.length}`,
-      );
-    }
     stem.setWeights([tf.tensor(kernel, kernelWeight.shape), tf.tensor(bias, biasWeight.shape)]);
   });
 }

@@ -1,6 +1,8 @@
 /** What a step of training does besides the model's own forward and backward pass; all of it in the compiled graph. */
 import { type Augmentation, checkAugmentation } from '../augment/augment';
 import { checkMix, type MixOptions } from '../augment/mix';
+import { checkPositive } from '../model/check-arguments';
+import { checkOneOf, checkShare } from '../optimizers/check-settings';
 
 export interface StepForms {
   /** Changes every image at random before the model sees it; see {@link Augmentation}. */
@@ -15,7 +17,7 @@ export interface StepForms {
   readonly gradientNorm?: boolean;
   /**
    * Averages the weights over the steps: average = decay * average + (1 - decay) * weights, with less decay in the first steps. The
-   * average is what is validated, and what the model has at the end. In 0..1, usually 0.99 to 0.9999; undefined: no average.
+   * average is what is validated, and what the model has at the end. In [0, 1), usually 0.99 to 0.9999; undefined: no average.
    */
   readonly averageDecay?: number;
 }
@@ -31,18 +33,13 @@ export const STEP_FORMS = [
 
 /** @throws TypeError or RangeError which names the option and its value */
 export function checkStepForms(forms: StepForms): void {
-  const { augmentation, mix, labelSmoothing, clipNorm, averageDecay } = forms;
-  if (augmentation) checkAugmentation(augmentation);
-  if (mix) checkMix(mix);
-  if (labelSmoothing !== undefined && !(labelSmoothing >= 0 && labelSmoothing < 1)) {
-    throw new RangeError(`invalid labelSmoothing; not in [0, 1): ${labelSmoothing}`);
-  }
-  if (clipNorm !== undefined && !(clipNorm > 0 && clipNorm < Number.POSITIVE_INFINITY)) {
-    throw new RangeError(`invalid clipNorm; not a positive number: ${clipNorm}`);
-  }
-  if (averageDecay !== undefined && !(averageDecay >= 0 && averageDecay < 1)) {
-    throw new RangeError(`invalid averageDecay; not in [0, 1): ${averageDecay}`);
-  }
+  const { augmentation, mix, labelSmoothing, clipNorm, gradientNorm, averageDecay } = forms;
+  if (augmentation !== undefined) checkAugmentation(augmentation);
+  if (mix !== undefined) checkMix(mix);
+  if (labelSmoothing !== undefined) checkShare('labelSmoothing', labelSmoothing);
+  if (clipNorm !== undefined) checkPositive('clipNorm', clipNorm);
+  if (gradientNorm !== undefined) checkOneOf('gradientNorm', gradientNorm, [true, false]);
+  if (averageDecay !== undefined) checkShare('averageDecay', averageDecay);
 }
 
 /** The options among `options` that change what a step computes, without those that are not set. */

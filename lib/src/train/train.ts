@@ -209,7 +209,7 @@ class TrainingLoop {
     const release = claim(model);
     try {
       this.#functions = functionsOf(model, compile);
-      this.rate.check(this.#functions.runner);
+      this.rate.begin(this.#functions.runner);
       if (averageDecay !== undefined) this.#average = new WeightAverage(model, averageDecay);
       if (from) await this.#goOnFrom(from);
       this.#functions.position.seed = options.seed;
@@ -244,7 +244,8 @@ class TrainingLoop {
     functions.position.epoch = this.#epoch;
     functions.position.step = this.#step;
     this.#epochSeconds.start();
-    this.rate.set(this.#step);
+    const allTaken = this.#stepInEpoch === stepsPerEpoch; // before an interruption; the epoch's record tells the last one's rate
+    this.rate.set(allTaken ? this.#step - 1 : this.#step);
     let rate = this.rate.now;
     const steps = stepsOf(model, split, order, {
       batchSize,
@@ -274,6 +275,7 @@ class TrainingLoop {
       };
       if (!endsCall) continue;
       if (signal?.aborted || this.#stopReason !== undefined) break;
+      if (this.#stepInEpoch === stepsPerEpoch) break; // a schedule may end here
       functions.position.step = this.#step;
       this.rate.set(this.#step);
       rate = this.rate.now;

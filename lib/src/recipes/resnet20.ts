@@ -1,0 +1,39 @@
+import { pixelStatistics } from '../data/pixel-statistics';
+import { cifarResNet } from '../model/cifar-resnet';
+import { sgd } from '../optimizers/sgd';
+import { multiStep } from '../train/schedules';
+import type { Recipe } from './recipe';
+
+const STEPS = 64_000;
+
+/**
+ * He et al. 2015 (arXiv 1512.03385), section 4.2: 64,000 steps, the rate divided by 10 after half and three quarters of them. With fewer
+ * epochs the schedule shrinks in proportion.
+ */
+export const resNet20: Recipe = {
+  name: 'resnet20',
+  description: "ResNet-20 by the paper's recipe: 64,000 steps, which is most of a day on two cores",
+  epochs: Math.ceil(STEPS / Math.ceil(45_000 / 128)),
+  batchSize: 128,
+  build: (train, seed) => {
+    const { classNames, imageShape: inputShape } = train;
+    const statistics = pixelStatistics(train);
+    const model = cifarResNet(20, { classes: classNames.length, inputShape, statistics, seed });
+    model.compile({
+      optimizer: sgd({
+        learningRate: 0.1,
+        momentum: 0.9,
+        momentumForm: 'keras',
+        weightDecay: 1e-4,
+        decay: 'coupled',
+      }),
+      loss: 'categoricalCrossentropy',
+      metrics: ['accuracy'],
+    });
+    return model;
+  },
+  options: (steps) => ({
+    schedule: multiStep(0.1, [Math.round(steps / 2), Math.round((steps * 3) / 4)]),
+    augmentation: { crop: { pad: 4, fill: 'zeros' }, flip: 'random' },
+  }),
+};

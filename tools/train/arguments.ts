@@ -1,0 +1,105 @@
+/** The command line of `npm run train`. */
+
+import type { Recipe } from '../../lib/src/recipes/recipe';
+import { RECIPES, recipe } from '../../lib/src/recipes/recipes';
+import { readOptions } from '../read-options';
+
+export interface TrainArguments {
+  readonly recipe: Recipe;
+  readonly seed: number;
+  /** Undefined: the recipe's. */
+  readonly epochs?: number;
+  readonly data: (typeof DATA_CHOICES)[number];
+  /** At most so many training images; undefined: all. */
+  readonly images?: number;
+  /** Of the run's folder. */
+  readonly name: string;
+  /** Undefined: `out/runs`. */
+  readonly runs?: string;
+  readonly resume: boolean;
+  readonly tensorboard: boolean;
+}
+
+const DATA_CHOICES = ['auto', 'cifar10', 'cifar100', 'generated'] as const;
+
+const recipes = RECIPES.map(({ name, description }) => `  ${name.padEnd(20)} ${description}`).join('\n');
+
+export const HELP = `Trains by a recipe, tests once, and leaves a run in out/runs/.
+
+  npm run train -- --recipe NAME [options]
+
+  --recipe NAME        one of the recipes below
+  --seed N             of everything random; default 1
+  --epochs N           instead of the recipe's; its schedule stretches
+  --data NAME          cifar10, cifar100, generated, or auto (default): CIFAR-10 where it can be had, else generated
+  --limit N            at most so many training images, those that are held out included; default all
+  --name NAME          of the run's folder; default RECIPE-sSEED
+  --resume             goes on with the run of that name where it was stopped or killed, or begins it
+  --runs DIRECTORY     where the runs lie; default out/runs
+  --tensorboard        also writes event files for TensorBoard into the run's folder
+  --help
+
+Recipes:
+${recipes}
+
+Ctrl-C stops after the running step and saves a checkpoint; a run that is killed loses what came after its last one, at most an epoch
+or five minutes. A tenth of the training images is held out to validate on.`;
+
+const OPTIONS = {
+  recipe: { type: 'string' },
+  seed: { type: 'string' },
+  epochs: { type: 'string' },
+  data: { type: 'string' },
+  limit: { type: 'string' },
+  name: { type: 'string' },
+  runs: { type: 'string' },
+  resume: { type: 'boolean' },
+  tensorboard: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+/**
+ * Reads the command line.
+ *
+ * @returns undefined when only the help was asked for
+ * @throws RangeError naming the option at fault and what is valid there
+ */
+export function parseArguments(argv: readonly string[]): TrainArguments | undefined {
+  const values = readOptions(argv, OPTIONS);
+  if (values.help === true) return undefined;
+  const text = values as Partial<Record<keyof typeof OPTIONS, string>>;
+  if (text.recipe === undefined) {
+    throw new RangeError(
+      `missing --recipe; one of ${RECIPES.map(({ name }) => name).join(', ')}; see --help`,
+    );
+  }
+  const chosen = recipe(text.recipe);
+  const seed = integer('seed', text.seed, 0, 2 ** 32 - 1) ?? 1;
+  const { data = 'auto', name = `${chosen.name}-s${seed}`, runs } = text;
+  const dataChoice = DATA_CHOICES.find((choice) => choice === data);
+  if (!dataChoice) throw new RangeError(`invalid --data; not one of ${DATA_CHOICES.join(', ')}: ${data}`);
+  return {
+    recipe: chosen,
+    seed,
+    epochs: integer('epochs', text.epochs, 1),
+    data: dataChoice,
+    images: integer('limit', text.limit, 2),
+    name,
+    runs,
+    resume: values.resume === true,
+    tensorboard: values.tensorboard === true,
+  };
+}
+
+function integer(
+  name: string,
+  text: string | undefined,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  const rule = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  throw new RangeError(`invalid --${name}; not an integer ${rule}: ${text}`);
+}
