@@ -10,6 +10,7 @@ import { KerasAdam } from '../model/keras-defaults';
 import { AdamW } from '../optimizers/adam-w';
 import { type Gradient, gradientsInOrder } from '../optimizers/gradients';
 import type { Update } from '../optimizers/grouped-optimizer';
+import { Muon } from '../optimizers/muon';
 import { Sgd } from '../optimizers/sgd';
 import { type Slot, slot } from '../optimizers/slots';
 import { tf } from '../tensorflow/load';
@@ -62,6 +63,8 @@ const FORMS: readonly OptimizerForm[] = [
     optimizer: AdamW,
     apply: (adamW: AdamW, gradients) => adamW.step(gradients, adamWUpdate(adamW), liveNumber),
   },
+  // No operation of TensorFlow's: as it is written, with a live rate.
+  { optimizer: Muon, apply: (muon: Muon, gradients) => muon.step(gradients, muon.eagerUpdate(), liveNumber) },
 ];
 
 /** While recording, optimizers with a row above are applied by their one operation. */
