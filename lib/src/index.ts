@@ -33,6 +33,7 @@ export { type WhitenedResNetOptions, whitenedResNet } from './model/whitened-res
 
 export { type AdamWOptions, adamW } from './optimizers/adam-w';
 export { biasesAndNorms, type ParameterGroup } from './optimizers/groups';
+export { type MuonOptions, muon } from './optimizers/muon';
 export { type SgdOptions, sgd } from './optimizers/sgd';
 
 export { type Compiled, compile } from './compile/compile';
@@ -50,6 +51,11 @@ export { smoothLabels } from './augment/smooth-labels';
 export type { CheckpointOptions } from './train/checkpoints';
 export type { Consumer } from './train/consumer';
 export { DivergedError } from './train/diverged';
+export {
+  type FindLearningRateOptions,
+  findLearningRate,
+  type LearningRateSearch,
+} from './train/find-learning-rate';
 export { type EarlyStoppingOptions, earlyStopping } from './train/early-stopping';
 export { jsonLines, readJsonLines } from './train/json-lines';
 export { type ModelCard, modelCard } from './train/model-card';
@@ -63,6 +69,7 @@ export {
   chain,
   constant,
   cosine,
+  linear,
   multiStep,
   type OneCycleOptions,
   oneCycle,
@@ -94,6 +101,7 @@ export { featureMapGrid } from './plot/feature-map-grid';
 export { filterGrid } from './plot/filter-grid';
 export { imageGrid } from './plot/image-grid';
 export { layerCostBars } from './plot/layer-cost-bars';
+export { learningRateCurve } from './plot/learning-rate-curve';
 export { linePlot } from './plot/line-plot';
 export { perClassBars } from './plot/per-class-bars';
 export { type PlotModelOptions, plotModel } from './plot/plot-model';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
+import type { Scalar, Tensor, Tensor4D, Variable } from '@tensorflow/tfjs-node-gpu';
 import { compile } from '../../lib/src/compile/compile';
 import { seededRandom } from '../../lib/src/data/random';
 import { biasesAndNorms } from '../../lib/src/optimizers/groups';
@@ -86,7 +86,7 @@ test('the size of a kernel is held, and a bias takes steps of momentum at the ra
       { name: bias.name, tensor: tf.tensor1d(g) },
     ];
     const before = [...bias.dataSync()];
-    const size = Math.sqrt(kernel.dataSync().reduce((sum, value) => sum + value ** 2, 0));
+    const size = Math.hypot(...kernel.dataSync());
     const old = [...kernel.dataSync()];
     tf.tidy(() => optimizer.applyGradients(gradients() as never));
     // Nesterov's first step: v = g, and the update is g + 0.85 v.

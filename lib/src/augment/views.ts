@@ -1,38 +1,42 @@
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import type { ImageShape } from '../data/split';
 import { shown } from '../model/check-arguments';
 import { tf } from '../tensorflow/load';
 
 /**
  * As which views of an image a model sees it, when it is to judge it better than at one look (Jordan 2024, arXiv 2404.00498, section
- * 3.7; `infer` of its airbench94.py, at `tta_level` 1 and 2):
+ * 3.5; `infer` of its airbench94.py, at `tta_level` 1 and 2):
  *
  * - `flip`: the image and its mirror image, of equal weight
  * - `flip and crops`: those two with half of the weight; and the image moved by one pixel, down and right as well as up and left, each
- *   with its mirror image, with the other half; what lies beyond the edge is mirrored, without the edge itself: `c b | a b c | b a`
+ *   with its mirror image, with the other half; what lies beyond the edge is mirrored, without the edge itself: `b | a b c | b`
  */
 export type TestTime = 'flip' | 'flip and crops';
 
 /** Where a view begins in the image, in pixels down and right, and the weight of it and its mirror image together. */
-const PAIRS: Readonly<Record<TestTime, readonly { readonly offset: -1 | 0 | 1; readonly weight: number }[]>> = {
-  flip: [{ offset: 0, weight: 1 }],
-  'flip and crops': [
-    { offset: 0, weight: 0.5 },
-    { offset: -1, weight: 0.25 },
-    { offset: 1, weight: 0.25 },
-  ],
-};
+const PAIRS: Readonly<Record<TestTime, readonly { readonly offset: -1 | 0 | 1; readonly weight: number }[]>> =
+  {
+    flip: [{ offset: 0, weight: 1 }],
+    'flip and crops': [
+      { offset: 0, weight: 0.5 },
+      { offset: -1, weight: 0.25 },
+      { offset: 1, weight: 0.25 },
+    ],
+  };
 
-/** A float32 has no less that is more than 0; there the logarithm of a probability ends. */
+/** The smallest normal float32, which stands for probabilities that were rounded to 0: they have no logarithm. */
 const LEAST = 2 ** -126;
 
-/** @throws TypeError when there is no such choice */
-export function checkTestTime(testTime: unknown): void {
-  if (Object.keys(PAIRS).includes(testTime as string)) return;
-  throw new TypeError(
-    `invalid testTime; not ${Object.keys(PAIRS)
-      .map((name) => `'${name}'`)
-      .join(' or ')}: ${shown(testTime)}`,
-  );
+/** @throws TypeError when there is no such choice; RangeError when images of that shape are too small to be moved */
+export function checkTestTime(testTime: unknown, [height, width]: ImageShape): void {
+  if (testTime !== 'flip' && testTime !== 'flip and crops') {
+    throw new TypeError(`invalid testTime; not 'flip' or 'flip and crops': ${shown(testTime)}`);
+  }
+  if (testTime === 'flip and crops' && Math.min(height, width) < 2) {
+    throw new RangeError(
+      `invalid testTime; crops need images of at least 2 x 2 pixels: ${height} x ${width}; use 'flip'`,
+    );
+  }
 }
 
 /** How many views of an image there are. */

@@ -1,3 +1,4 @@
+import type { TestTime } from '../augment/views';
 import type { Predictions } from './predict';
 
 /** How good predictions are, as plain data without NaN, so that it can be stored as JSON. */
@@ -8,6 +9,8 @@ export interface Evaluation {
   readonly accuracy: number;
   readonly images: number;
   readonly splitName: string;
+  /** As which views the model saw every image; undefined: only as it is. */
+  readonly testTime?: TestTime;
   readonly classNames: readonly string[];
   /** Images, `[true class][predicted class]`. */
   readonly confusion: readonly (readonly number[])[];
@@ -69,7 +72,7 @@ const EPSILON = 1e-7; // keras.config.epsilon(); keeps log(0) out of the loss
  */
 export function evaluate(predictions: Predictions, options: EvaluateOptions = {}): Evaluation {
   checkPredictions(predictions);
-  const { labels, classNames, splitName } = predictions;
+  const { labels, classNames, splitName, testTime } = predictions;
   const classes = classNames.length;
   const confusion = classNames.map(() => new Array<number>(classes).fill(0));
   const losses: ImageLoss[] = [];
@@ -90,6 +93,7 @@ export function evaluate(predictions: Predictions, options: EvaluateOptions = {}
     accuracy: correct / labels.length,
     images: labels.length,
     splitName,
+    ...(testTime && { testTime }),
     classNames,
     confusion,
     perClass: classNames.map((className, k) => classResult(className, k, confusion)),

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import type { DataSet, Split } from '../data/split';
 import { type CheckpointOptions, checkCheckpointOptions } from '../train/checkpoints';
-import type { Consumer } from '../train/consumer';
+import { type Consumer, checkConsumers } from '../train/consumer';
 import { follow } from '../train/follow';
 import { type Observer, Observers } from '../train/observers';
 import { recordedTraining } from '../train/recorded-training';
@@ -75,7 +75,11 @@ export async function fit(
   if (options.resume && options.run === false) {
     throw new TypeError('cannot resume; a run is needed for that: run is false; give it a name');
   }
+  if (options.checkpoints && options.run === false) {
+    throw new TypeError('cannot save checkpoints; a run is needed for that: run is false; give it a name');
+  }
   if (options.checkpoints) checkCheckpointOptions(options.checkpoints);
+  checkConsumers(options.consumers ?? []);
   const { signal } = options;
   const run = (signal: AbortSignal) => watched(model, split, { ...options, signal }, output);
   return signal ? run(signal) : interruptible(run, output);

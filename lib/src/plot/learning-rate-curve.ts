@@ -10,15 +10,17 @@ export interface LearningRateCurveOptions {
   readonly height?: number;
 }
 
+type Points = LearningRateSearch['points'];
+
 const SMOOTHED = 'smoothed loss';
 const OF_BATCH = "a batch's loss";
 
-/** Of the smoothed loss at its lowest: what lies higher is cut off, for there the search ends. */
-const HIGHEST = 4;
+/** Times the smoothed loss: what is higher than both would press the rest of the curves flat, and is cut off. */
+const HIGHEST = { ofFirst: 1.25, ofLowest: 2 };
 
 /**
- * The loss by learning rate, on a logarithmic axis, with the rates that the search suggests marked on the smoothed curve. Above the
- * first loss and 4 times the lowest one the curves are cut off.
+ * The loss by learning rate, on a logarithmic axis, with the rates that the search suggests marked on the smoothed curve. Where the
+ * loss explodes the curves are cut off.
  *
  * @throws RangeError when the search has no point
  */
@@ -28,10 +30,6 @@ export function learningRateCurve(
 ): VegaLiteSpec {
   if (points.length === 0)
     throw new RangeError(`cannot draw "${title}"; at least one point is needed: 0; begin at a lower rate`);
-  const values = points.flatMap(({ rate, loss, smoothedLoss }) => [
-    { rate, loss, line: OF_BATCH },
-    { rate, loss: smoothedLoss, line: SMOOTHED },
-  ]);
   const marked = Object.entries(suggestion).flatMap(([name, rate]) =>
     points
       .filter((point) => point.rate === rate)
@@ -40,8 +38,9 @@ export function learningRateCurve(
   const quantitative = { type: 'quantitative' as const };
   const x = { field: 'rate', ...quantitative, title: 'learning rate', ...rateAxis(points) };
   const y = { field: 'loss', ...quantitative, title: 'loss', scale: lossScale(points) };
-  const line = {
-    mark: { type: 'line' as const, clip: true },
+  const line = (name: string, lossOf: (point: Points[number]) => number, strokeWidth: number) => ({
+    data: { values: points.map((point) => ({ rate: point.rate, loss: lossOf(point), line: name })) },
+    mark: { type: 'line' as const, strokeWidth, clip: true },
     encoding: {
       x,
       y,
@@ -51,27 +50,20 @@ export function learningRateCurve(
         scale: { domain: [OF_BATCH, SMOOTHED], range: [COLOURS.other, COLOURS.training] },
         legend: { title: null, orient: 'top' as const, symbolType: 'stroke' },
       },
-      strokeWidth: {
-        field: 'line',
-        type: 'nominal' as const,
-        scale: { domain: [OF_BATCH, SMOOTHED], range: [1, 2] },
-        legend: null,
-      },
       tooltip: [
         { field: 'line', type: 'nominal' as const },
         { field: 'rate', ...quantitative, title: 'learning rate', format: '.3~g' },
         { field: 'loss', ...quantitative, format: '.4f' },
       ],
     },
-  };
-  const data = { values: marked };
+  });
   const dots = {
-    data,
+    data: { values: marked },
     mark: { type: 'point' as const, color: COLOURS.wrong, size: 60 },
     encoding: { x, y },
   };
   const labels = {
-    data,
+    data: { values: marked },
     mark: { type: 'text' as const, align: 'left' as const, dx: 8, dy: -8 },
     encoding: { x, y, text: { field: 'label', type: 'nominal' as const } },
   };
@@ -79,27 +71,30 @@ export function learningRateCurve(
     title: titled(title),
     width,
     height,
-    data: { values },
-    layer: [line, ...(marked.length > 0 ? [dots, labels] : [])],
+    layer: [
+      line(OF_BATCH, ({ loss }) => loss, 1),
+      line(SMOOTHED, ({ smoothedLoss }) => smoothedLoss, 2),
+      ...(marked.length > 0 ? [dots, labels] : []),
+    ],
   });
 }
 
 /** Marked at powers of ten; Vega's own choice has some in between. */
-function rateAxis(points: LearningRateSearch['points']) {
+function rateAxis(points: Points) {
   const [first, last] = [points[0].rate, points[points.length - 1].rate];
   const [low, high] = [Math.floor(Math.log10(first)), Math.ceil(Math.log10(last))];
   const powers = Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i));
   return {
     scale: { type: 'log' as const, domain: [powers[0], powers[powers.length - 1]] },
-    axis: { values: powers, format: '~e', grid: false },
+    axis: { values: powers, tickCount: powers.length, format: '~e', grid: false },
   };
 }
 
-function lossScale(points: LearningRateSearch['points']) {
-  const losses = points.map(({ smoothedLoss }) => smoothedLoss);
-  const lowest = Math.min(...losses);
-  const highest = Math.min(Math.max(...losses), Math.max(losses[0], HIGHEST * lowest));
-  return { domain: [0, highest], nice: true };
+function lossScale(points: Points) {
+  const smoothed = points.map(({ smoothedLoss }) => smoothedLoss);
+  const all = [...smoothed, ...points.map(({ loss }) => loss)];
+  const calm = Math.max(HIGHEST.ofFirst * smoothed[0], HIGHEST.ofLowest * Math.min(...smoothed));
+  return { domain: [0, Math.min(calm, Math.max(...all))], nice: true };
 }
 
 function brief(rate: number): string {

@@ -55,30 +55,32 @@ export function checkpoints(setting: CheckpointsSetting): Consumer {
   const { options = {}, consumers, signal, beforeSave, onWarning } = setting;
   const { everySeconds = 300, everyEpochs = 1, everySteps = Number.POSITIVE_INFINITY, keep } = options;
   const store = new CheckpointStore(setting.directory, { keep });
-  let savedAt = 0; // seconds, on the clock that nobody sets
-  let savedStep = 0;
+  let last: { readonly seconds: number; readonly step: number } | undefined;
   let owed = false;
   let warned: string | undefined;
 
   const isDue = (record: TrainingRecord) => {
+    if (signal.aborted) return true;
     if (record.kind === 'epoch') return record.epoch % everyEpochs === 0 || record.epoch === record.epochs;
-    savedAt ||= now();
-    return signal.aborted || record.step - savedStep >= everySteps || now() - savedAt >= everySeconds;
+    last ??= { seconds: now(), step: record.step - 1 };
+    return record.step - last.step >= everySteps || now() - last.seconds >= everySeconds;
   };
   const save = async (record: TrainingRecord, training: Training) => {
-    const snapshot = await training.snapshot();
-    if (!snapshot) return; // in the middle of a call: at its end
-    owed = false;
-    [savedAt, savedStep] = [now(), snapshot.place.step];
-    const score = record.kind === 'epoch' ? record.valAccuracy : undefined;
     try {
+      const snapshot = await training.snapshot().catch(unreadable);
+      owed = snapshot === undefined; // in the middle of a call: at its end
+      if (!snapshot) return;
+      last = { seconds: now(), step: snapshot.place.step };
       await beforeSave();
+      const score = record.kind === 'epoch' ? record.valAccuracy : undefined;
       await store.save(checkpointOf({ snapshot, consumers: statesOf(consumers) }, score));
       warned = undefined;
     } catch (error) {
       if (!(error instanceof CheckpointError)) throw error;
-      if (error.message.replace(/\d+/g, '') !== warned) onWarning(`${error.message}; the training goes on`);
-      warned = error.message.replace(/\d+/g, ''); // the same fault at another step is no news
+      owed = false;
+      const fault = error.message.replace(/\d+/g, ''); // the same one at another step is no news
+      if (fault !== warned) onWarning(`${error.message}; the training goes on`);
+      warned = fault;
     }
   };
   return {
@@ -107,33 +109,38 @@ export async function readNewestCheckpoint(
   return { saved: savedTrainingOf(checkpoint), passedOver };
 }
 
+/** Of an optimizer that does not tell its state, such as TensorFlow.js's Adamax. */
+function unreadable(error: Error): never {
+  throw new CheckpointError(`cannot save a checkpoint; ${error.message}`, { cause: error });
+}
+
 function statesOf(consumers: readonly Consumer[]): Map<string, ConsumerState> {
   return new Map(consumers.flatMap((each) => (each.save ? [[each.name, each.save()] as const] : [])));
 }
 
 const CONSUMERS = 'consumers/';
 
+/** A consumer's values are in a list, its tensors under its place in that list: its name may be any text. */
 function checkpointOf({ snapshot, consumers }: SavedTraining, score: number | undefined): Checkpoint {
   const tensors = new Map<string, StoredTensor>(snapshot.tensors as ReadonlyMap<string, StoredTensor>);
-  const values: Record<string, JsonObject> = {};
-  for (const [name, state] of consumers) {
-    values[name] = state.values;
-    for (const [key, tensor] of state.tensors ?? []) {
-      tensors.set(`${CONSUMERS}${name}/${key}`, tensor as StoredTensor);
-    }
-  }
-  const meta = { place: snapshot.place as unknown as JsonObject, consumers: values };
+  const states = [...consumers].map(([name, { values, tensors: own }], i) => {
+    for (const [key, tensor] of own ?? []) tensors.set(`${CONSUMERS}${i}/${key}`, tensor as StoredTensor);
+    return { name, values };
+  });
+  const meta = { place: snapshot.place as unknown as JsonObject, consumers: states };
   return { step: snapshot.place.step, ...(score !== undefined && { score }), meta, tensors };
 }
 
 function savedTrainingOf({ meta, tensors }: Checkpoint): SavedTraining {
   const all = [...tensors] as [string, never][];
-  const consumers = Object.entries(meta.consumers as Record<string, JsonObject>).map(([name, values]) => {
-    const prefix = `${CONSUMERS}${name}/`;
-    const own = all.filter(([key]) => key.startsWith(prefix));
-    const tensors = new Map(own.map(([key, tensor]) => [key.slice(prefix.length), tensor]));
-    return [name, { values, tensors }] as const;
-  });
+  const under = (prefix: string) =>
+    all.flatMap(([key, tensor]) =>
+      key.startsWith(prefix) ? [[key.slice(prefix.length), tensor] as const] : [],
+    );
+  const states = meta.consumers as readonly { readonly name: string; readonly values: JsonObject }[];
+  const consumers = states.map(
+    ({ name, values }, i) => [name, { values, tensors: new Map(under(`${CONSUMERS}${i}/`)) }] as const,
+  );
   const trained = all.filter(([key]) => !key.startsWith(CONSUMERS));
   return {
     snapshot: { place: meta.place as unknown as Place, tensors: new Map(trained) },

@@ -29,13 +29,14 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Consumer {
   return {
     name: 'early stopping',
     onRecord(record, training) {
+      best.checkMeasured(record, training);
       if (record.kind !== 'epoch') return;
       if (best.add(record)) {
         if (restoreBestWeights) weights = training.validatedWeights();
       } else if (best.waited >= patience) {
-        training.stop(
-          `${metric} did not get better than ${best.value} in epoch ${best.epoch} for ${patience} epochs`,
-        );
+        const what =
+          best.epoch === 0 ? 'was no number' : `did not get better than ${best.value} (epoch ${best.epoch})`;
+        training.stop(`${metric} ${what} for ${patience === 1 ? 'an epoch' : `${patience} epochs`}`);
       }
     },
     onEnd({ model }) {

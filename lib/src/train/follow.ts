@@ -1,7 +1,7 @@
 /** A training with all who take part in it. */
 import type { Consumer } from './consumer';
 import { DivergedError } from './diverged';
-import { goodWeights } from './good-weights';
+import { type GoodWeights, goodWeights } from './good-weights';
 import type { TrainingRecord } from './records';
 import type { Training, TrainingEnd } from './train';
 
@@ -9,16 +9,15 @@ import type { Training, TrainingEnd } from './train';
  * Runs a training to its end. Every record goes to `onRecord`, which is not waited for, then to the consumers, one after the other,
  * which the training waits for.
  *
- * @param epochs that were trained before, of a training that goes on
+ * @param good of a training that goes on: what the earlier one had kept
  * @throws DivergedError when a loss is no longer finite; the model then has its last good weights, which the message names
  */
 export async function follow(
   training: Training,
   consumers: readonly Consumer[],
   onRecord: (record: TrainingRecord) => void,
-  epochs = 0,
+  good: GoodWeights = goodWeights(training.model),
 ): Promise<TrainingEnd> {
-  const good = goodWeights(training.model, epochs);
   try {
     return await toTheEnd(training, [good, ...consumers], onRecord);
   } catch (error) {

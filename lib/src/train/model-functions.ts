@@ -1,4 +1,5 @@
 import type { LayersModel, Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
+import { overViews, type TestTime } from '../augment/views';
 import { canCompile } from '../compile/compile';
 import { compiledFed, eagerFed, type FedFunction } from '../compile/fed-function';
 import { GraphSession } from '../compile/graph-session';
@@ -29,6 +30,8 @@ export interface ModelFunctions {
   readonly evaluate: FedFunction;
   /** images -> what the model puts out, `[batch, classes]` */
   readonly predict: FedFunction;
+  /** images -> what the model, which ends in a softmax, puts out on average of their views, `[batch, classes]` */
+  predictViews(testTime: TestTime): FedFunction;
   /** Where the training that is going on is: decides what dropout and augmentation draw. */
   readonly position: Position;
   readonly lossScale: LossScale | undefined;
@@ -132,7 +135,9 @@ function makeFunctions(
   };
   const fed = (name: string, fn: (...args: Tensor[]) => Tensor[]) =>
     session ? compiledFed(new RecordedFunction(fn, session, name)) : eagerFed(fn);
+  const predicted = (images: Tensor) => withForms(() => model.apply(images, { training: false }) as Tensor);
   const trainFunctions = new Map<string, FedFunction>();
+  const viewFunctions = new Map<TestTime, FedFunction>();
   const withAverage = new WeakMap<WeightAverage, Map<string, FedFunction>>();
   return {
     runner: session ? 'compiled' : 'eager',
@@ -156,9 +161,16 @@ function makeFunctions(
       const targets = tf.oneHot(labels.toInt(), classes).toFloat();
       return withForms(() => compiledModel.testFunction([pixels(images), targets]));
     }),
-    predict: fed(`the prediction of ${model.name}`, (images) => [
-      withForms(() => model.apply(pixels(images), { training: false }) as Tensor),
-    ]),
+    predict: fed(`the prediction of ${model.name}`, (images) => [predicted(pixels(images))]),
+    predictViews(testTime) {
+      const made =
+        viewFunctions.get(testTime) ??
+        fed(`the prediction of ${model.name} with ${testTime}`, (images) => [
+          overViews(pixels(images), testTime, predicted),
+        ]);
+      viewFunctions.set(testTime, made);
+      return made;
+    },
   };
 }
 

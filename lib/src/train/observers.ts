@@ -59,16 +59,14 @@ class Queue {
 
   add(record: TrainingRecord): void {
     // In a later turn of the event loop: the training begins its next step first, and computes while the observer works.
-    this.#last = this.#last.then(() => nextTurn()).then(() => this.#pass(record));
+    this.#last = this.#last
+      .then(() => nextTurn())
+      .then(() => this.#guarded(() => this.observer.onRecord(record)));
   }
 
   async flush(): Promise<void> {
     await this.#last;
-    try {
-      await this.observer.flush?.();
-    } catch (error) {
-      this.#tell('failed to flush', error);
-    }
+    await this.#guarded(() => this.observer.flush?.());
   }
 
   async close(): Promise<void> {
@@ -83,9 +81,9 @@ class Queue {
     this.#tell(`failed ${times} while the training went on; first`, this.#first);
   }
 
-  async #pass(record: TrainingRecord): Promise<void> {
+  async #guarded(run: () => void | Promise<void>): Promise<void> {
     try {
-      await this.observer.onRecord(record);
+      await run();
     } catch (error) {
       if (this.#failures++ > 0) return;
       this.#first = error;

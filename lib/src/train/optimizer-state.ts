@@ -1,11 +1,9 @@
 /** What an optimizer of TensorFlow.js remembers from step to step: its averages, its powers of beta, its count of steps. */
 import type { Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../tensorflow/load';
+import { checkShapes, paste, type TensorCopy, tensorOf, type WeightCopies } from './weight-copy';
 
-type NamedTensor = Awaited<ReturnType<Optimizer['getWeights']>>[number];
-
-/** The name under which TensorFlow.js's optimizers save how many steps they took. */
-const ITERATIONS = 'iter';
+type Told = Awaited<ReturnType<Optimizer['getWeights']>>;
 
 const FIELD = 'field/';
 
@@ -17,58 +15,54 @@ const nameOf = (index: number, name: string) => `${index}/${name}`;
  * of beta, which `setWeights` would compute anew, with other last bits). The caller disposes what is not a variable.
  */
 export async function optimizerState(optimizer: Optimizer): Promise<Map<string, Tensor>> {
-  const weights = await optimizer.getWeights();
-  return new Map([
-    ...weights.map(({ name, tensor }, i) => [nameOf(i, name), tensor] as const),
-    ...fieldsOf(optimizer, weights).map(
-      ([name, variable]) => [nameOf(weights.length, `${FIELD}${name}`), variable] as const,
-    ),
-  ]);
+  const told = await optimizer.getWeights();
+  const fields = fieldsOf(optimizer, told).map(([name, tensor]) => ({ name: `${FIELD}${name}`, tensor }));
+  return new Map([...told, ...fields].map(({ name, tensor }, i) => [nameOf(i, name), tensor]));
 }
 
-/** Gives the optimizer a state that {@link optimizerState} told, and disposes those tensors. */
-export async function restoreOptimizer(
+/**
+ * Gives the optimizer a state that {@link optimizerState} told of one with the same class and settings.
+ *
+ * @param state copies, in the same order
+ * @throws Error when the optimizer remembers other variables already; nothing is changed then
+ */
+export async function restoreOptimizer(optimizer: Optimizer, state: WeightCopies): Promise<void> {
+  const named = [...state].map(([name, copy]) => [name.slice(name.indexOf('/') + 1), copy] as const);
+  const saved = named.filter(([name]) => !name.startsWith(FIELD));
+  const told = await optimizer.getWeights();
+  const fields = fieldsOf(optimizer, told);
+  const variables = told.flatMap(({ tensor }) => (tensor instanceof tf.Variable ? [tensor] : []));
+  for (const { tensor } of told) if (!(tensor instanceof tf.Variable)) tensor.dispose(); // made for the count of steps
+  if (told.length < saved.length) await setWeights(optimizer, saved);
+  else {
+    const [[, count], ...averages] = saved;
+    checkShapes('averages of the optimizer', variables, averages);
+    (optimizer as unknown as { iterations_: number }).iterations_ = count.values[0];
+    for (const [i, [, copy]] of averages.entries()) paste(variables[i], copy); // they may be in a graph already
+  }
+  for (const [name, variable] of fields) {
+    const field = named.find(([saved]) => saved === `${FIELD}${name}`);
+    if (field) paste(variable, field[1]);
+  }
+}
+
+/** Of an optimizer that has made no step yet: it makes its variables of these. */
+async function setWeights(
   optimizer: Optimizer,
-  state: ReadonlyMap<string, Tensor>,
+  saved: readonly (readonly [string, TensorCopy])[],
 ): Promise<void> {
-  const isField = (name: string) => name.includes(`/${FIELD}`);
-  const saved = [...state].filter(([name]) => !isField(name));
-  const current = await optimizer.getWeights();
-  if (current.length === saved.length) {
-    assignEach(
-      current,
-      saved.map(([, tensor]) => tensor),
-    ); // its variables may be in a graph already: they stay
-    setIterations(optimizer, saved.find(([name]) => name === nameOf(0, ITERATIONS))?.[1]);
-    for (const { tensor } of current) if (!(tensor instanceof tf.Variable)) tensor.dispose();
-  } else {
-    tf.dispose(current.flatMap(({ tensor }) => (tensor instanceof tf.Variable ? [] : [tensor])));
-    const named = saved.map(([name, tensor]) => ({ name: name.slice(name.indexOf('/') + 1), tensor }));
-    await optimizer.setWeights(named);
+  const weights = saved.map(([name, copy]) => ({ name, tensor: tensorOf(copy) }));
+  try {
+    await optimizer.setWeights(weights);
+  } finally {
+    tf.dispose(weights.map(({ tensor }) => tensor));
   }
-  const weights = await optimizer.getWeights();
-  for (const [name, variable] of fieldsOf(optimizer, weights)) {
-    const value = [...state].find(([saved]) => saved.endsWith(`/${FIELD}${name}`))?.[1];
-    if (value) tf.tidy(() => variable.assign(value.clone() as never));
-  }
-  tf.dispose(weights.flatMap(({ tensor }) => (tensor instanceof tf.Variable ? [] : [tensor])));
-  tf.dispose([...state.values()]);
-}
-
-function assignEach(current: readonly NamedTensor[], values: readonly Tensor[]): void {
-  current.forEach(({ tensor }, i) => {
-    if (tensor instanceof tf.Variable) tf.tidy(() => tensor.assign(values[i].clone() as never));
-  });
-}
-
-function setIterations(optimizer: Optimizer, iterations: Tensor | undefined): void {
-  if (iterations) (optimizer as unknown as { iterations_: number }).iterations_ = iterations.dataSync()[0];
 }
 
 /** Variables that are fields of the optimizer itself, without those that `getWeights` tells. */
-function fieldsOf(optimizer: Optimizer, weights: readonly NamedTensor[]): [string, Variable][] {
-  const told = new Set<unknown>(weights.map(({ tensor }) => tensor));
+function fieldsOf(optimizer: Optimizer, told: Told): [string, Variable][] {
+  const known = new Set<unknown>(told.map(({ tensor }) => tensor));
   return Object.entries(optimizer).flatMap(([name, value]) =>
-    value instanceof tf.Variable && !told.has(value) ? [[name, value] as [string, Variable]] : [],
+    value instanceof tf.Variable && !known.has(value) ? [[name, value] as [string, Variable]] : [],
   );
 }

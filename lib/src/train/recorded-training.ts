@@ -6,6 +6,7 @@ import type { Split } from '../data/split';
 import { type CheckpointOptions, checkpoints, readNewestCheckpoint, type SavedTraining } from './checkpoints';
 import type { Consumer } from './consumer';
 import { follow } from './follow';
+import { goodWeights } from './good-weights';
 import { jsonLines, truncateAfter } from './json-lines';
 import { type Observer, Observers } from './observers';
 import type { TrainingRecord } from './records';
@@ -57,7 +58,9 @@ export async function recordedTraining(
   const folder = await openRun(config, setting, onMessage);
   const lock = await lockRun(folder.directory);
   try {
-    const saved = setting.resume ? await savedIn(folder, consumers, onMessage) : undefined;
+    const good = goodWeights(model);
+    const stateful = [good, ...consumers];
+    const saved = setting.resume ? await savedIn(folder, stateful, onMessage) : undefined;
     const epochs = [...(saved?.snapshot.place.records ?? [])];
     const file = path.join(folder.directory, 'records.jsonl');
     const log = new Observers([jsonLines(file, { append: saved !== undefined })], onMessage);
@@ -70,7 +73,7 @@ export async function recordedTraining(
     const saving = checkpoints({
       directory: path.join(folder.directory, CHECKPOINTS),
       options: setting.checkpoints || undefined,
-      consumers,
+      consumers: stateful,
       signal: options.signal,
       beforeSave: () => log.flush(),
       onWarning: onMessage,
@@ -78,8 +81,10 @@ export async function recordedTraining(
     const attending = [...consumers, ...(setting.checkpoints === false ? [] : [saving])];
     const training = train(model, split, { ...options, ...(saved && { from: saved.snapshot }) });
     try {
-      const end = await follow(training, attending, onRecord, epochs.length);
-      await folder.writeResult(end);
+      const end = await follow(training, attending, onRecord, good);
+      await folder
+        .writeResult(end)
+        .catch((error) => onMessage(`cannot write the run's result; ${error.message}`));
       return { ...end, run: folder.directory };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -134,14 +139,33 @@ async function savedIn(
   onMessage: Attendants['onMessage'],
 ): Promise<SavedTraining | undefined> {
   const found = await readNewestCheckpoint(path.join(folder.directory, CHECKPOINTS));
-  if (!found) return undefined;
-  const { place } = found.saved.snapshot;
+  if (!found) {
+    await checkUnfinished(folder);
+    return undefined;
+  }
+  const { snapshot, consumers: states } = found.saved;
+  const { place } = snapshot;
   for (const why of found.passedOver) onMessage(why);
   onMessage(`resuming run ${folder.name} after step ${place.step}, in epoch ${place.epoch}`);
   for (const consumer of consumers) {
-    const state = found.saved.consumers.get(consumer.name);
+    const state = states.get(consumer.name);
     if (state) consumer.restore?.(state);
+  }
+  const [had, has] = [[...states.keys()], consumers.filter(({ save }) => save).map(({ name }) => name)];
+  if (had.join() !== has.join()) {
+    onMessage(
+      `resuming run ${folder.name} with other consumers, which may change what follows: ${had.join(', ')} before, ${has.join(', ')} now`,
+    );
   }
   await truncateAfter(path.join(folder.directory, 'records.jsonl'), place.step, place.records.length);
   return found.saved;
+}
+
+/** Beginning anew would take the records of a training away that nobody asked to repeat. */
+async function checkUnfinished(folder: RunFolder): Promise<void> {
+  const result = await folder.result();
+  if (result?.stopped !== 'finished' && result?.stopped !== 'stopped') return;
+  throw new Error(
+    `cannot resume run ${folder.directory}; it needs a checkpoint: it has none, and has ended; choose another name`,
+  );
 }

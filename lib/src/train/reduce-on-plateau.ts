@@ -1,5 +1,7 @@
 import { checkOptions, checkWholeNumber } from '../model/check-arguments';
 import type { Consumer } from './consumer';
+import type { TrainingRecord } from './records';
+import type { Training } from './train';
 import { Best, type WatchedMetric } from './watched-metric';
 
 export interface ReduceOnPlateauOptions {
@@ -11,7 +13,7 @@ export interface ReduceOnPlateauOptions {
   readonly patience?: number;
   /** Least change that counts as better; default 1e-4. */
   readonly minDelta?: number;
-  /** The rate is not reduced when it is this low or would become lower; default 0. */
+  /** The rate is never reduced to less than this; at least 0, default 0. */
   readonly minRate?: number;
 }
 
@@ -31,11 +33,21 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Consumer 
   return {
     name: 'reduce on plateau',
     onRecord(record, training) {
+      best.checkMeasured(record, training);
+      checkRate(record, training);
       if (record.kind !== 'epoch' || best.add(record) || best.waited < patience) return;
       best.waited = 0;
-      if ((record.rate ?? Number.POSITIVE_INFINITY) * factor >= minRate) training.scaleRate(factor);
+      if (record.rate! > minRate) training.scaleRate(Math.max(factor, minRate / record.rate!));
     },
     save: () => ({ values: best.save() }),
     restore: ({ values }) => best.restore(values),
   };
+}
+
+function checkRate({ rate }: TrainingRecord, { model }: Training): void {
+  if (!Number.isNaN(rate)) return;
+  const name = model.optimizer.getClassName();
+  throw new TypeError(
+    `cannot reduce the learning rate; the optimizer must have one: ${name} has none; take another optimizer`,
+  );
 }

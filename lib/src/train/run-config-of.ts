@@ -35,7 +35,7 @@ export function runConfigOf(
     validation,
     compile = {},
   } = options;
-  const steps = epochs * Math.ceil(split.labels.length / batchSize);
+  const steps = epochs * (dropLast ? Math.floor : Math.ceil)(split.labels.length / batchSize);
   const found = device();
   return {
     created: new Date().toISOString(),
@@ -55,11 +55,15 @@ export function runConfigOf(
       dropLast,
       seed,
       optimizer: { className: model.optimizer.getClassName(), ...model.optimizer.getConfig() },
-      ...(schedule && { schedule: samplesOf(schedule, steps) }),
+      loss: describeLoss(model.loss),
+      ...(schedule && { schedule: describeSchedule(schedule, steps) }),
       ...stepFormsOf(options),
       stepsPerCall: options.stepsPerCall ?? 1,
       compile,
-      images: { train: digestOf(split), ...(validation && { validation: digestOf(validation) }) },
+      images: {
+        train: digestOf(split.images, split.labels),
+        ...(validation && { validation: digestOf(validation.images, validation.labels) }),
+      },
     },
     device: describeDevice(found),
     versions: { node: process.versions.node, tensorflow: found.tensorflow, tfjs: found.tfjs },
@@ -69,14 +73,27 @@ export function runConfigOf(
 
 const SAMPLES = 16;
 
-/** A schedule is a function: these rates tell it from another one. */
-function samplesOf(schedule: Schedule, steps: number): number[] {
+/** A schedule is a function: some of its rates for people, and 16 hexadecimal digits that stand for all of them, in float32. */
+function describeSchedule(schedule: Schedule, steps: number): { rates: number[]; all: string } {
+  const rates = Float32Array.from({ length: steps }, (_, step) => schedule(step));
   const last = steps - 1;
   const places = new Set(Array.from({ length: SAMPLES }, (_, i) => Math.floor((i * last) / (SAMPLES - 1))));
-  return [...places].map(schedule);
+  return {
+    rates: [...places].map((step) => Number(rates[step].toPrecision(6))),
+    all: digestOf(new Uint8Array(rates.buffer)),
+  };
 }
 
-/** 16 hexadecimal digits that stand for a split's images and labels: a resumed training must see the same. */
-function digestOf({ images, labels }: Split): string {
-  return createHash('sha256').update(images).update(labels).digest('hex').slice(0, 16);
+/** A function of one's own by its name or, where it has none, as it is written. */
+function describeLoss(loss: LayersModel['loss']): unknown {
+  if (typeof loss === 'function') return loss.name || String(loss);
+  if (typeof loss === 'string') return loss;
+  return Object.fromEntries(Object.entries(loss).map(([output, each]) => [output, describeLoss(each)]));
+}
+
+/** 16 hexadecimal digits that stand for the bytes, e.g. a split's images and labels: a resumed training must see the same. */
+function digestOf(...parts: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex').slice(0, 16);
 }

@@ -92,15 +92,20 @@ export function oneCycle(peak: number, steps: number, options: OneCycleOptions =
   });
 }
 
+/** In a straight line from one rate to another; it reaches `to` at step `steps`. PyTorch's LinearLR. */
+export function linear(from: number, to: number, steps: number): Schedule {
+  checkRate('from', from);
+  checkRate('to', to);
+  checkWholeNumber('steps', steps);
+  return checked((step) => between(from, to, step / steps, 'linear'));
+}
+
 /**
  * A straight line from `from` at step 0 to `to` at step `steps` (Goyal et al. 2017, arXiv 1706.02677, section 2.2; PyTorch's
  * LinearLR). What follows it in a {@link chain} begins at `to`.
  */
 export function warmup(from: number, to: number, steps: number): Schedule {
-  checkRate('from', from);
-  checkRate('to', to);
-  checkWholeNumber('steps', steps);
-  return checked((step) => between(from, to, step / steps, 'linear'));
+  return linear(from, to, steps);
 }
 
 /**

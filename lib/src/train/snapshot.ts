@@ -4,10 +4,12 @@ import { tf } from '../tensorflow/load';
 import type { MetricsSums } from './metrics';
 import { optimizerState, restoreOptimizer } from './optimizer-state';
 import type { EpochRecord } from './records';
-import { copyOf, copyWeights, inPlaces, paste, type TensorCopy, tensorOf, weightsOf } from './weight-copy';
+import { checkShapes, copyOf, copyWeights, inPlaces, paste, type TensorCopy, weightsOf } from './weight-copy';
 
 /** Where a training was. */
 export interface Place {
+  /** The optimizer's class. */
+  readonly optimizer: string;
   /** Steps taken. */
   readonly step: number;
   /** The epoch of the next step, 1-based; one more than there are when all were taken. */
@@ -21,6 +23,8 @@ export interface Place {
   readonly seconds: number;
   readonly epochSeconds: number;
   readonly rateFactor: number;
+  /** Why the training was stopped, where it was: one that goes on from here ends at once. */
+  readonly stopReason?: string;
   readonly averageUpdates: number;
 }
 
@@ -51,37 +55,27 @@ export async function takeSnapshot(
 /**
  * Gives model, optimizer and `own` the values of the snapshot.
  *
- * @throws Error when it is another model's, with what differs; nothing is changed then
+ * @throws Error when it is another model's or optimizer's, with what differs; nothing is changed then
  */
 export async function restoreSnapshot(
   model: LayersModel,
   own: readonly Variable[],
-  { tensors }: Snapshot,
+  { place, tensors }: Snapshot,
 ): Promise<void> {
+  const { optimizer } = model;
+  if (place.optimizer !== optimizer.getClassName()) {
+    throw new Error(
+      `the optimizers differ: ${place.optimizer} was saved, the model has ${optimizer.getClassName()}`,
+    );
+  }
   const weights = weightsOf(model);
   const values = (prefix: string) => {
     const under = [...tensors].filter(([name]) => name.startsWith(prefix));
     return inPlaces(under.map(([name, tensor]) => [name.slice(prefix.length), tensor] as const));
   };
-  checkSame('weights of the model', weights, values('weights/'));
-  checkSame('averages and scales of the training', own, values('own/'));
+  checkShapes('weights of the model', weights, values('weights/'));
+  checkShapes('averages and scales of the training', own, values('own/'));
+  await restoreOptimizer(optimizer as Optimizer, new Map(values('optimizer/')));
   for (const [i, [, value]] of values('weights/').entries()) paste(weights[i], value);
   for (const [i, [, value]] of values('own/').entries()) paste(own[i], value);
-  const state = values('optimizer/').map(([name, value]) => [name, tensorOf(value)] as const);
-  await restoreOptimizer(model.optimizer as Optimizer, new Map(state));
-}
-
-function checkSame(
-  what: string,
-  variables: readonly Variable[],
-  saved: readonly (readonly [string, TensorCopy])[],
-): void {
-  const wanted = variables.map(({ shape }) => `[${shape}]`);
-  const found = saved.map(([, { shape }]) => `[${shape}]`);
-  if (wanted.length !== found.length) {
-    throw new Error(`the ${what} differ in number: ${found.length} were saved, ${wanted.length} are needed`);
-  }
-  const at = wanted.findIndex((shape, i) => shape !== found[i]);
-  if (at >= 0)
-    throw new Error(`the ${what} differ: ${saved[at][0]} has shape ${found[at]}, not ${wanted[at]}`);
 }

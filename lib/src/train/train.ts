@@ -84,6 +84,8 @@ export interface TrainingEnd {
 export interface Training extends AsyncGenerator<TrainingRecord, TrainingEnd, void> {
   readonly model: LayersModel;
   readonly runner: TrainingEnd['runner'];
+  /** Whether epochs are validated; the record of one whose validation was aborted lacks it all the same. */
+  readonly validates: boolean;
   /** Of training until now. */
   readonly seconds: number;
   /**
@@ -141,6 +143,7 @@ export function train(model: LayersModel, split: Split, options: TrainOptions = 
   return Object.defineProperties(loop.run(), {
     model: { value: model },
     runner: { get: () => loop.runner },
+    validates: { value: validation !== undefined },
     seconds: { get: () => loop.seconds },
     snapshot: { value: () => loop.snapshot() },
     validatedWeights: { value: () => loop.validatedWeights() },
@@ -187,6 +190,7 @@ class TrainingLoop {
   async snapshot(): Promise<Snapshot | undefined> {
     if (this.#inCall) return undefined;
     return takeSnapshot(this.model, this.#ownVariables(), {
+      optimizer: this.model.optimizer.getClassName(),
       step: this.#step,
       epoch: this.#epoch,
       stepInEpoch: this.#stepInEpoch,
@@ -195,6 +199,7 @@ class TrainingLoop {
       seconds: this.#seconds.seconds,
       epochSeconds: this.#epochSeconds.seconds,
       rateFactor: this.rate.factor,
+      ...(this.#stopReason !== undefined && { stopReason: this.#stopReason }),
       averageUpdates: this.#average?.updates ?? 0,
     });
   }
@@ -219,10 +224,13 @@ class TrainingLoop {
         const whole = yield* this.#steps();
         if (!whole) return this.#end();
         const record = await this.#epochRecord();
+        if (options.validation && record.valLoss === undefined) {
+          yield record; // aborted: what goes on from a snapshot that is taken at it validates anew
+          return this.#end([...this.#records, record]);
+        }
         this.#records.push(record);
         this.#beginEpoch(); // before the record: a snapshot that is taken at it begins with the next epoch
         yield record;
-        if (options.validation && record.valLoss === undefined) return this.#end();
       }
       return this.#end();
     } finally {
@@ -300,6 +308,7 @@ class TrainingLoop {
       imagesPerSecond,
     };
   }
+
   #orderOf(seed: number): Int32Array {
     const { batchSize, dropLast } = this.options;
     const order = orderOf(this.split, seed, this.#epoch);
@@ -329,17 +338,18 @@ class TrainingLoop {
     this.#seconds.reset(place.seconds);
     this.#epochSeconds.reset(place.epochSeconds);
     this.rate.factor = place.rateFactor;
+    this.#stopReason = place.stopReason;
     if (this.#average) this.#average.updates = place.averageUpdates;
   }
 
-  #end(): TrainingEnd {
+  #end(epochRecords: readonly EpochRecord[] = this.#records): TrainingEnd {
     const { epochs, signal } = this.options;
     const reason = this.#stopReason;
     const all = this.#records.length === epochs && !signal?.aborted;
     return {
       stopped: all ? 'finished' : reason === undefined ? 'aborted' : 'stopped',
       ...(reason !== undefined && { reason }),
-      epochs: this.#records,
+      epochs: epochRecords,
       seconds: this.#seconds.seconds,
       runner: this.runner,
     };

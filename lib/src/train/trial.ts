@@ -13,7 +13,8 @@ import { copyOf, paste, weightsOf } from './weight-copy';
  * values of new ones. Only the first trial thereby leaves tensors behind, the optimizer's own.
  *
  * @param compile as `run` trains
- * @throws Error while the model is being trained; nothing is run then
+ * @throws Error while the model is being trained, or when the optimizer does not tell what it remembers, as TensorFlow.js's Adamax;
+ *   nothing is run then
  */
 export async function trial<T>(
   model: LayersModel,

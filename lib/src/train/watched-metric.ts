@@ -1,6 +1,7 @@
 /** Which number of an epoch tells whether a training still gets better. */
 import { checkOneOf } from '../optimizers/check-settings';
-import type { EpochRecord } from './records';
+import type { EpochRecord, TrainingRecord } from './records';
+import type { Training } from './train';
 
 export type WatchedMetric = 'valLoss' | 'valAccuracy' | 'loss' | 'accuracy';
 
@@ -11,7 +12,7 @@ export class Best {
   value: number | undefined;
   /** The epoch that had it; 0: none yet. */
   epoch = 0;
-  /** Epochs since it, or since {@link wait} was last set to 0. */
+  /** Epochs since it, or since {@link waited} was last set to 0. */
   waited = 0;
 
   /**
@@ -27,18 +28,33 @@ export class Best {
   }
 
   /**
-   * Takes a new epoch into account and tells whether it is the best so far; NaN never is.
+   * To be asked at every record, so that a long epoch is not waited for in vain.
    *
-   * @throws TypeError when the record does not have the metric
+   * @throws TypeError when the training does not measure the metric
+   */
+  checkMeasured(record: TrainingRecord, training: Pick<Training, 'validates'>): void {
+    const { metric } = this;
+    if (metric.startsWith('val') && !training.validates) {
+      throw new TypeError(
+        `cannot watch ${metric}; epochs must be validated for it: the training has no validation split; ` +
+          `give one, or watch ${metric === 'valLoss' ? 'loss' : 'accuracy'}`,
+      );
+    }
+    if (metric.endsWith('ccuracy') && Number.isNaN(record.accuracy)) {
+      throw new TypeError(
+        `cannot watch ${metric}; the model must measure it: it was compiled without; ` +
+          "compile it with metrics: ['accuracy'], or watch a loss",
+      );
+    }
+  }
+
+  /**
+   * Takes a new epoch into account and tells whether it is the best so far; NaN never is. An epoch whose validation was aborted
+   * does not count.
    */
   add(record: EpochRecord): boolean {
     const value = record[this.metric];
-    if (value === undefined) {
-      throw new TypeError(
-        `cannot watch ${this.metric}; epochs must be validated for it: the training has no validation split; ` +
-          `give one, or watch ${this.metric === 'valLoss' ? 'loss' : 'accuracy'}`,
-      );
-    }
+    if (value === undefined) return false;
     const gain = this.metric.endsWith('oss')
       ? (this.value ?? Number.POSITIVE_INFINITY) - value
       : value - (this.value ?? Number.NEGATIVE_INFINITY);

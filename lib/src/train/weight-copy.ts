@@ -47,3 +47,21 @@ export function tensorOf({ dtype, shape, values }: TensorCopy): Tensor {
 export function paste(variable: Variable, copy: TensorCopy): void {
   tf.tidy(() => variable.assign(tensorOf(copy) as never));
 }
+
+/**
+ * @param what they are, for the message, e.g. `weights of the model`
+ * @throws Error when the copies are not of tensors with the shapes of `wanted`, in their order
+ */
+export function checkShapes(
+  what: string,
+  wanted: readonly { readonly shape: readonly number[] }[],
+  copies: readonly (readonly [name: string, copy: TensorCopy])[],
+): void {
+  if (wanted.length !== copies.length) {
+    throw new Error(`the ${what} differ in number: ${copies.length} were saved, ${wanted.length} are needed`);
+  }
+  copies.forEach(([name, copy], i) => {
+    const [found, needed] = [`[${copy.shape}]`, `[${wanted[i].shape}]`];
+    if (found !== needed) throw new Error(`the ${what} differ: ${name} has shape ${found}, not ${needed}`);
+  });
+}
