@@ -64,7 +64,7 @@ function problem() {
     optimizer.minimize(
       () =>
         tf
-          .conv2d(x as never, kernel as never, 1, 'same')
+          .conv2d(x as Tensor4D, kernel as Tensor as Tensor4D, 1, 'same')
           .add(bias)
           .square()
           .mean() as Scalar,

@@ -8,7 +8,7 @@ import type { StepRecord } from '../../lib/src/train/records';
 import { train } from '../../lib/src/train/train';
 import { withoutLeaks } from '../no-leaks';
 
-const images = take(generatedImages({ train: 600, test: 10 }).train, 600);
+const images = take(generatedImages({ train: 1100, test: 10 }).train, 1100);
 
 for (const chosen of RECIPES) {
   test(`${chosen.name}: an epoch has as many steps as the schedule was made for, each at its rate`, async () => {
@@ -46,7 +46,7 @@ test('a schedule ends where the training does', () => {
     const rates = Array.from({ length: steps }, (_, step) => schedule(step));
     const peak = Math.max(...rates);
     assert.ok(rates[steps - 1] < peak / 10, `${name} ends at ${rates[steps - 1]}, of ${peak}`);
-    assert.equal(schedule(steps + 5), schedule(steps - 1), `${name} goes on`);
+    assert.ok(schedule(steps + 5) <= rates[steps - 1], `${name} goes on`);
   }
 });
 

@@ -116,7 +116,7 @@ test('an optimizer whose rate cannot change in compiled steps is refused, and ma
     name: 'TypeError',
     message:
       'cannot follow the schedule; in compiled steps the rate of RMSProp is frozen, and each new one would be recorded anew; ' +
-      'use sgd, adam or adamW, or train with compile: false',
+      'use sgd, adam, adamW or muon, or train with compile: false',
   });
   const { points } = await searched({ compile: false, steps: 10, to: 1e-3 }, model);
   assert.equal(points.length, 10);

@@ -6,6 +6,7 @@ import { GraphSession } from '../../lib/src/compile/graph-session';
 import { batchOf, orderOf } from '../../lib/src/data/batches';
 import { adam } from '../../lib/src/model/keras-defaults';
 import { adamW } from '../../lib/src/optimizers/adam-w';
+import { muon } from '../../lib/src/optimizers/muon';
 import { sgd } from '../../lib/src/optimizers/sgd';
 import { tf } from '../../lib/src/tensorflow/load';
 import type { EpochRecord, StepRecord } from '../../lib/src/train/records';
@@ -50,6 +51,7 @@ const OPTIMIZERS: Record<string, (rate: number) => Optimizer> = {
   sgd: (learningRate) => sgd({ learningRate, momentum: 0.9 }),
   adam,
   adamW: (learningRate) => adamW({ learningRate }),
+  muon: (learningRate) => muon({ learningRate }),
   'tf.train.sgd': (rate) => tf.train.sgd(rate),
   'tf.train.momentum': (rate) => tf.train.momentum(rate, 0.9),
   'tf.train.adam': (rate) => tf.train.adam(rate),
@@ -200,7 +202,7 @@ test('an optimizer whose rate a compiled step freezes cannot follow a schedule, 
     recordsOf(model, options),
     new TypeError(
       'cannot follow the schedule; in compiled steps the rate of RMSProp is frozen, and each new one would be recorded anew; ' +
-        'use sgd, adam or adamW, or train with compile: false',
+        'use sgd, adam, adamW or muon, or train with compile: false',
     ),
   );
   const { rates } = await recordsOf(model, { ...options, ...EAGER });

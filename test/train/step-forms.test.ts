@@ -9,6 +9,7 @@ import type { Split } from '../../lib/src/data/split';
 import { predict } from '../../lib/src/evaluate/predict';
 import { adam } from '../../lib/src/model/keras-defaults';
 import { adamW } from '../../lib/src/optimizers/adam-w';
+import { muon } from '../../lib/src/optimizers/muon';
 import { sgd } from '../../lib/src/optimizers/sgd';
 import { tf } from '../../lib/src/tensorflow/load';
 import type { EpochRecord, StepRecord } from '../../lib/src/train/records';
@@ -75,6 +76,7 @@ const OPTIMIZERS: Record<string, () => Optimizer> = {
   sgd: () => sgd({ learningRate: 0.05, momentum: 0.9, weightDecay: 1e-3 }),
   adam: () => adam(0.01),
   adamW: () => adamW({ learningRate: 0.01, weightDecay: 0.05 }),
+  muon: () => muon({ learningRate: 0.02 }),
 };
 
 const AUGMENTATION = {

@@ -52,7 +52,7 @@ export class LearningRate {
     if (runner === 'compiled' && !hasLiveRate(this.optimizer)) {
       throw new TypeError(
         `cannot follow the schedule; in compiled steps the rate of ${this.optimizer.getClassName()} is frozen, and each new one ` +
-          'would be recorded anew; use sgd, adam or adamW, or train with compile: false',
+          'would be recorded anew; use sgd, adam, adamW or muon, or train with compile: false',
       );
     }
   }

@@ -2,6 +2,7 @@ import type { LayersModel, Variable } from '@tensorflow/tfjs-node-gpu';
 import { checkSessionOptions } from '../compile/session-options';
 import { orderOf } from '../data/batches';
 import type { Split } from '../data/split';
+import { checkOptions } from '../model/check-arguments';
 import { checkCompiled, checkFits, checkPositiveInteger } from './check-fits';
 import { claim } from './claim';
 import { DivergedError } from './diverged';
@@ -125,6 +126,7 @@ export function train(model: LayersModel, split: Split, options: TrainOptions = 
     compile: options.compile ?? {},
     stepsPerCall: options.stepsPerCall ?? 1,
   };
+  checkOptions('train', options, [...TRAIN_OPTIONS, 'from']);
   const { batchSize, validation, compile } = settled;
   for (const name of ['epochs', 'batchSize', 'stepsPerCall'] as const) {
     checkPositiveInteger(name, settled[name]);
