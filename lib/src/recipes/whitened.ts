@@ -56,12 +56,13 @@ export const whitened: Recipe = {
   ...NET,
   name: 'whitened',
   description:
-    'that with augmented images, label smoothing and more epochs; test images mirrored and shifted',
-  epochs: 16,
+    'that with augmented images, label smoothing, averaged weights and more epochs; test images mirrored and shifted',
+  epochs: 18,
   options: (steps) => ({
     ...whitenedPlain.options(steps),
-    augmentation: { crop: { pad: 2, fill: 'reflect' }, flip: 'alternating' },
+    augmentation: { crop: { pad: 4, fill: 'reflect' }, flip: 'alternating', cutout: 12 },
     labelSmoothing: 0.2,
+    averageDecay: 0.98,
   }),
   testTime: 'flip and crops',
 };
