@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { seededRandom } from '../../lib/src/data/random';
 import { principalComponents } from '../../lib/src/data/principal-components';
+import { seededRandom } from '../../lib/src/data/random';
 
 const near = (actual: ArrayLike<number>, expected: number[], tolerance = 1e-6) => {
   assert.equal(actual.length, expected.length);

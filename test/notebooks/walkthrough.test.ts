@@ -17,6 +17,7 @@ const NAMES = [
   '04-training',
   '05-evaluation',
   '06-visualization',
+  '11-recipes',
   '12-faster',
 ];
 

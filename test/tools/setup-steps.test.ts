@@ -141,6 +141,8 @@ test('the kernel starts this tslab with this Node, both by absolute path', () =>
   assert.deepEqual(kernelSpec('/opt/node/bin/node', '/home/reader/lab/node_modules/tslab/bin/tslab'), {
     argv: [
       '/opt/node/bin/node',
+      '--require',
+      path.resolve(__dirname, '../../tools/kernel/send-in-turn.cjs'),
       '/home/reader/lab/node_modules/tslab/bin/tslab',
       'kernel',
       '--config-path={connection_file}',

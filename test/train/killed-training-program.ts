@@ -43,6 +43,7 @@ export async function trainedRun(
       ],
       ...{ runs: directory, run: `seed-${seed}`, resume: true },
       checkpoints: { everySteps: 7 },
+      compile: { intraOpThreads: 1 }, // for the tests that run beside it
       onRecord,
     },
     capturedTerminal().output,

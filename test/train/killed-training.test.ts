@@ -14,7 +14,7 @@ import { timeless } from './resumable';
 const PROGRAM = path.join(__dirname, 'killed-training-program.ts');
 const KILLS = Number(process.env.KILLS ?? 12);
 const SEEDS = [1, 2]; // two runs side by side share the kills
-const LONGEST = 400; // milliseconds that a process may train
+const LONGEST = 20; // milliseconds that a process lives after the last words that it may say
 
 /** When a process is killed: so many milliseconds after it has said so many lines. */
 interface Kill {
@@ -48,10 +48,12 @@ async function life(directory: string, seed: number, kill?: Kill): Promise<Life>
 /** The lives that a training needs which is killed so often, the last of them to its end. */
 async function lives(directory: string, seed: number, kills: number): Promise<Life[]> {
   const random = seededRandom(seed);
+  const most = (2 * EPOCHS * STEPS) / kills; // steps: on average they end with the training
   const all: Life[] = [];
   for (let i = 0; i < kills; i++) {
-    const lines = random() < 0.8 ? 2 : 1; // while it trains, or while it reads what there is
-    all.push(await life(directory, seed, { lines, milliseconds: random() * LONGEST }));
+    const isEarly = random() < 0.2; // while it reads what there is, and makes ready to train
+    const lines = isEarly ? 1 : 2 + Math.floor(random() * most);
+    all.push(await life(directory, seed, { lines, milliseconds: random() * (isEarly ? 500 : LONGEST) }));
   }
   return [...all, await life(directory, seed)];
 }
@@ -59,8 +61,6 @@ async function lives(directory: string, seed: number, kills: number): Promise<Li
 test('a training that is killed at random moments ends with the weights and records of one that never was', async (t) => {
   const [directory, undisturbed] = [temporaryFolder(t), temporaryFolder(t)];
   const runs = await Promise.all(SEEDS.map((seed) => lives(directory, seed, KILLS / SEEDS.length)));
-  for (const run of runs)
-    console.error(run.map(({ lines, killed }) => [killed, ...lines].join().slice(0, 20)));
   const killed = runs.flat().filter(({ killed }) => killed);
   const resumed = killed.filter(({ lines }) => Number(lines[1]) > 1);
   assert.ok(killed.length > KILLS / 2, `${killed.length} of ${KILLS} kills came before the end`);

@@ -6,6 +6,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { inspect } = require('node:util');
 
+require('../kernel/send-in-turn.cjs');
+
 const connectionFolder = path.dirname(process.argv[process.argv.length - 1]);
 
 /** @param {Record<string, unknown>} report */

@@ -3,6 +3,9 @@ import path from 'node:path';
 
 const NAME = /^\.run-(\d+)-\d+$/;
 
+/** The folder of trainings: those of this run come beside those that are there, which may have taken days. */
+const COLLECTED = 'runs';
+
 const ATTEMPTS = 5; // more than two runs hardly ever publish the same directory at the same moment
 
 /**
@@ -21,18 +24,27 @@ export class RunFolder {
     fs.mkdirSync(this.path);
   }
 
-  /** Publishes what is new or changed in the folder. Names with a leading dot, and unfinished `.tmp`, stay. */
+  /** Publishes what is new or changed in the folder, trainings one by one. Names with a leading dot, and unfinished `.tmp`, stay. */
   publish(): void {
     for (const name of fs.readdirSync(this.path)) {
       if (name.startsWith('.') || name.endsWith('.tmp')) continue;
       const from = path.join(this.path, name);
-      const { mtimeMs } = fs.statSync(from);
-      if (this.published.get(name) === mtimeMs) continue;
-      const aside = path.join(this.path, `.publishing-${name}`);
-      fs.cpSync(from, aside, { recursive: true });
-      replace(aside, path.join(this.outDirectory, name), `${aside}-old`);
-      this.published.set(name, mtimeMs);
+      if (name === COLLECTED) {
+        for (const each of fs.readdirSync(from)) this.publishEntry(path.join(name, each));
+      } else this.publishEntry(name);
     }
+  }
+
+  private publishEntry(name: string): void {
+    const from = path.join(this.path, name);
+    const { mtimeMs } = fs.statSync(from);
+    if (this.published.get(name) === mtimeMs) return;
+    const aside = path.join(this.path, `.publishing-${path.basename(name)}`);
+    fs.cpSync(from, aside, { recursive: true });
+    const to = path.join(this.outDirectory, name);
+    fs.mkdirSync(path.dirname(to), { recursive: true });
+    replace(aside, to, `${aside}-old`);
+    this.published.set(name, mtimeMs);
   }
 
   remove(): void {

@@ -2,9 +2,12 @@
 /** The kernel that runs TypeScript notebooks, registered in .venv, where its JupyterLab looks without being told. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { writeStamp } from './stamp.mjs';
 
 /** @typedef {import('./set-up.mjs').Step} Step */
+
+const SEND_IN_TURN = fileURLToPath(new URL('../kernel/send-in-turn.cjs', import.meta.url));
 
 /** @type {Step} */
 export const kernel = {
@@ -29,7 +32,7 @@ export const kernel = {
  */
 export function kernelSpec(node, tslab) {
   return {
-    argv: [node, tslab, 'kernel', '--config-path={connection_file}'],
+    argv: [node, '--require', SEND_IN_TURN, tslab, 'kernel', '--config-path={connection_file}'],
     display_name: 'TypeScript (resnet-lab)',
     language: 'typescript',
   };

@@ -79,8 +79,8 @@ function valuesOf({ name, x, y }: Series) {
 
 /** A logarithmic axis over several powers of ten is marked at those; Vega's own choice has some in between. */
 function axisOf(type: 'linear' | 'log', arrays: readonly ArrayLike<number>[], zero: boolean) {
+  if (type === 'linear') return { scale: { type, zero, nice: true }, axis: { format: ',~r' } };
   const axis = { format: '~g' };
-  if (type === 'linear') return { scale: { type, zero, nice: true }, axis };
   const exponents = arrays.flatMap((array) => Array.from(array, Math.log10).filter(Number.isFinite));
   const [low, high] = [Math.floor(Math.min(...exponents)), Math.ceil(Math.max(...exponents))];
   if (exponents.length === 0 || high - low < 2) return { scale: { type, nice: true }, axis };

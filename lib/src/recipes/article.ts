@@ -29,7 +29,7 @@ export const articleCycle: Recipe = {
   options: (steps) => ({ schedule: oneCycle(PEAK, steps) }),
 };
 
-/** Times the rate of the article: what `findLearningRate` suggests for its net, and a warm-up makes safe. */
+/** Three times the article's rate: the schedule begins and ends far below, so that it may be higher in between (Smith 2018). */
 const PEAK = 3e-3;
 
 export const articleAugmented: Recipe = {

@@ -38,7 +38,8 @@ export async function readJsonLines(file: string): Promise<TrainingRecord[]> {
 
 /**
  * Drops the records of later steps and epochs, for a run that is resumed after `step`; an epoch belongs to the step that it ends with,
- * and stays only if it is one of the `epochs` that the run will not record again. The file is written aside and renamed, so that a reader never meets half of it. Where there is none, nothing happens.
+ * and stays only if it is one of the `epochs` that the run will not record again. The file is written aside and renamed, so that a
+ * reader never meets half of it. Where there is none, nothing happens.
  *
  * @param step of the last record to stay; 0 drops all
  * @param epochs complete ones; default: all up to the step
