@@ -142,7 +142,7 @@ test('the kernel starts this tslab with this Node, both by absolute path', () =>
     argv: [
       '/opt/node/bin/node',
       '--require',
-      path.resolve(__dirname, '../../tools/kernel/send-in-turn.cjs'),
+      '/home/reader/lab/tools/kernel/send-in-turn.cjs',
       '/home/reader/lab/node_modules/tslab/bin/tslab',
       'kernel',
       '--config-path={connection_file}',

@@ -17,6 +17,8 @@ import { earlyStopping } from '../../lib/src/train/early-stopping';
 import { follow } from '../../lib/src/train/follow';
 import { goodWeights } from '../../lib/src/train/good-weights';
 import type { TrainingRecord } from '../../lib/src/train/records';
+import { settledConfig } from '../../lib/src/train/run-config';
+import { runConfigOf } from '../../lib/src/train/run-config-of';
 import type { Snapshot } from '../../lib/src/train/snapshot';
 import { type TrainOptions, train } from '../../lib/src/train/train';
 import { withoutLeaks } from '../no-leaks';
@@ -56,6 +58,7 @@ async function saved({
     const model = dropoutModel(optimizer());
     const saving = checkpoints({
       directory,
+      config: settledConfig(runConfigOf(model, split, {})),
       options,
       consumers,
       signal: abort.signal,

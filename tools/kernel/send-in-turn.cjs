@@ -6,8 +6,13 @@
 const { Socket } = require(require.resolve('zeromq', { paths: [process.argv[1]] })); // tslab's own
 
 const { send } = Socket.prototype;
+/** For each socket, the end of what it is sending. @type {WeakMap<object, Promise<void>>} */
 const sending = new WeakMap();
 
+/**
+ * @this {object}
+ * @param {unknown[]} message
+ */
 function sendInTurn(...message) {
   const before = sending.get(this);
   const turn = before ? before.then(() => send.apply(this, message)) : send.apply(this, message); // at once where nothing is under way

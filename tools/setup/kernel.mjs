@@ -2,12 +2,9 @@
 /** The kernel that runs TypeScript notebooks, registered in .venv, where its JupyterLab looks without being told. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { writeStamp } from './stamp.mjs';
 
 /** @typedef {import('./set-up.mjs').Step} Step */
-
-const SEND_IN_TURN = fileURLToPath(new URL('../kernel/send-in-turn.cjs', import.meta.url));
 
 /** @type {Step} */
 export const kernel = {
@@ -31,8 +28,10 @@ export const kernel = {
  * @param {string} tslab absolute path of its start script
  */
 export function kernelSpec(node, tslab) {
+  const root = path.resolve(path.dirname(tslab), '../../..'); // node_modules/tslab/bin
+  const preload = path.join(root, 'tools/kernel/send-in-turn.cjs');
   return {
-    argv: [node, '--require', SEND_IN_TURN, tslab, 'kernel', '--config-path={connection_file}'],
+    argv: [node, '--require', preload, tslab, 'kernel', '--config-path={connection_file}'],
     display_name: 'TypeScript (resnet-lab)',
     language: 'typescript',
   };

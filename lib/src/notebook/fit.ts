@@ -97,6 +97,7 @@ async function watched(
   const view = new TrainingView(title, options.epochs ?? DEFAULT_EPOCHS, output);
   const display: Observer = {
     name: 'display',
+    onResume: (epochs) => view.resume(epochs),
     onRecord: (record) => view.add(record),
     close: () => view.finish(),
   };

@@ -23,6 +23,11 @@ export class TrainingView {
     private readonly output: Output,
   ) {}
 
+  /** Puts the epochs before an interruption into the plot. */
+  resume(epochs: readonly EpochRecord[]): void {
+    this.done.push(...epochs);
+  }
+
   async add(record: TrainingRecord): Promise<void> {
     if (record.kind === 'epoch') {
       this.done.push(record);

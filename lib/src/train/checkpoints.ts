@@ -4,6 +4,7 @@ import type { JsonObject } from './checkpoint-card';
 import { type Accept, type Checkpoint, CheckpointError, CheckpointStore } from './checkpoint-store';
 import type { Consumer, ConsumerState } from './consumer';
 import type { TrainingRecord } from './records';
+import type { RunConfig } from './run-config';
 import type { StoredTensor } from './safetensors';
 import type { Place, Snapshot } from './snapshot';
 import type { Training } from './train';
@@ -27,6 +28,8 @@ export interface SavedTraining {
 
 export interface CheckpointsSetting {
   readonly directory: string;
+  /** Of the run, versions and commit included: saved with every checkpoint. */
+  readonly config: RunConfig;
   readonly options?: CheckpointOptions;
   /** Whose state is saved too. */
   readonly consumers: readonly Consumer[];
@@ -73,7 +76,7 @@ export function checkpoints(setting: CheckpointsSetting): Consumer {
       last = { seconds: now(), step: snapshot.place.step };
       await beforeSave();
       const score = record.kind === 'epoch' ? record.valAccuracy : undefined;
-      await store.save(checkpointOf({ snapshot, consumers: statesOf(consumers) }, score));
+      await store.save(checkpointOf(setting.config, { snapshot, consumers: statesOf(consumers) }, score));
       warned = undefined;
     } catch (error) {
       if (!(error instanceof CheckpointError)) throw error;
@@ -121,13 +124,18 @@ function statesOf(consumers: readonly Consumer[]): Map<string, ConsumerState> {
 const CONSUMERS = 'consumers/';
 
 /** A consumer's values are in a list, its tensors under its place in that list: its name may be any text. */
-function checkpointOf({ snapshot, consumers }: SavedTraining, score: number | undefined): Checkpoint {
+function checkpointOf(
+  config: RunConfig,
+  { snapshot, consumers }: SavedTraining,
+  score: number | undefined,
+): Checkpoint {
   const tensors = new Map<string, StoredTensor>(snapshot.tensors as ReadonlyMap<string, StoredTensor>);
   const states = [...consumers].map(([name, { values, tensors: own }], i) => {
     for (const [key, tensor] of own ?? []) tensors.set(`${CONSUMERS}${i}/${key}`, tensor as StoredTensor);
     return { name, values };
   });
-  const meta = { place: snapshot.place as unknown as JsonObject, consumers: states };
+  const place = snapshot.place as unknown as JsonObject;
+  const meta = { config: config as unknown as JsonObject, place, consumers: states };
   return { step: snapshot.place.step, ...(score !== undefined && { score }), meta, tensors };
 }
 

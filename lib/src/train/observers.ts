@@ -1,7 +1,7 @@
 /** Those who look on while a model trains, such as plots and logs: each has a queue, so that none slows or breaks the training. */
 import fs from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { TrainingRecord } from './records';
+import type { EpochRecord, TrainingRecord } from './records';
 
 /** Looks on while a model trains; never slows or stops it. */
 export interface Observer {
@@ -9,6 +9,8 @@ export interface Observer {
   readonly name: string;
   /** Gets every record, in order, the next one when this one is done with. What it throws is told and stops nothing. */
   onRecord(record: TrainingRecord): void | Promise<void>;
+  /** Called before the first record of a training that goes on, with the epochs before. */
+  onResume?(epochs: readonly EpochRecord[]): void | Promise<void>;
   /** Brings what it has seen so far to where it lasts, such as a file. */
   flush?(): void | Promise<void>;
   /** Called once, after the last record. */
@@ -35,6 +37,11 @@ export class Observers {
     for (const queue of this.#queues) queue.add(record);
   }
 
+  /** Tells them of the epochs before, in a training that goes on. Never throws, never waits. */
+  resume(epochs: readonly EpochRecord[]): void {
+    for (const queue of this.#queues) queue.resume(epochs);
+  }
+
   /** Waits until each has had the records so far, and has flushed them. Never rejects. */
   async flush(): Promise<void> {
     await Promise.all(this.#queues.map((queue) => queue.flush()));
@@ -58,10 +65,11 @@ class Queue {
   ) {}
 
   add(record: TrainingRecord): void {
-    // In a later turn of the event loop: the training begins its next step first, and computes while the observer works.
-    this.#last = this.#last
-      .then(() => nextTurn())
-      .then(() => this.#guarded(() => this.observer.onRecord(record)));
+    this.#later(() => this.observer.onRecord(record));
+  }
+
+  resume(epochs: readonly EpochRecord[]): void {
+    this.#later(() => this.observer.onResume?.(epochs));
   }
 
   async flush(): Promise<void> {
@@ -79,6 +87,11 @@ class Queue {
     if (this.#failures === 0) return;
     const times = this.#failures === 1 ? 'once' : `${this.#failures} times`;
     this.#tell(`failed ${times} while the training went on; first`, this.#first);
+  }
+
+  /** In a later turn of the event loop: the training begins its next step first, and computes while the observer works. */
+  #later(run: () => void | Promise<void>): void {
+    this.#last = this.#last.then(() => nextTurn()).then(() => this.#guarded(run));
   }
 
   async #guarded(run: () => void | Promise<void>): Promise<void> {

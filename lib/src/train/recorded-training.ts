@@ -10,7 +10,7 @@ import { goodWeights } from './good-weights';
 import { jsonLines, truncateAfter } from './json-lines';
 import { type Observer, Observers } from './observers';
 import type { TrainingRecord } from './records';
-import { differences, type RunConfig } from './run-config';
+import { differences, type RunConfig, settledConfig } from './run-config';
 import { listRuns, RunFolder } from './run-folder';
 import { lockRun } from './run-lock';
 import { type TrainingEnd, type TrainOptions, train } from './train';
@@ -65,6 +65,7 @@ export async function recordedTraining(
     const file = path.join(folder.directory, 'records.jsonl');
     const log = new Observers([jsonLines(file, { append: saved !== undefined })], onMessage);
     const lookers = new Observers(observers, onMessage);
+    if (saved) lookers.resume(saved.snapshot.place.records);
     const onRecord = (record: TrainingRecord) => {
       log.add(record);
       lookers.add(record);
@@ -72,6 +73,7 @@ export async function recordedTraining(
     };
     const saving = checkpoints({
       directory: path.join(folder.directory, CHECKPOINTS),
+      config: settledConfig(config),
       options: setting.checkpoints || undefined,
       consumers: stateful,
       signal: options.signal,
@@ -138,7 +140,9 @@ async function savedIn(
   consumers: readonly Consumer[],
   onMessage: Attendants['onMessage'],
 ): Promise<SavedTraining | undefined> {
-  const found = await readNewestCheckpoint(path.join(folder.directory, CHECKPOINTS));
+  const found = await readNewestCheckpoint(path.join(folder.directory, CHECKPOINTS), ({ config }) =>
+    checkOwn(folder.config, config as unknown as RunConfig),
+  );
   if (!found) {
     await checkUnfinished(folder);
     return undefined;
@@ -159,6 +163,12 @@ async function savedIn(
   }
   await truncateAfter(path.join(folder.directory, 'records.jsonl'), place.step, place.records.length);
   return found.saved;
+}
+
+/** A checkpoint that was copied here from another run would go on with that one's training. */
+function checkOwn(own: RunConfig, saved: RunConfig): void {
+  const found = differences(own, saved);
+  if (found.length > 0) throw new Error(`it is another run's: ${found.join('; ')}`);
 }
 
 /** Beginning anew would take the records of a training away that nobody asked to repeat. */
