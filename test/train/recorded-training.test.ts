@@ -317,6 +317,40 @@ test('a training of another configuration is refused, with the fields and the va
   }
 });
 
+test("another run's checkpoint that was copied into the folder is passed over by name", async (t) => {
+  const parent = temporaryFolder(t);
+  const cutAt = (step: number) => (record: TrainingRecord, abort: () => void) => {
+    if (record.kind === 'step' && record.step === step) abort();
+  };
+  await recorded({ parent, name: 'run', atRecord: cutAt(2) });
+  await recorded({ parent, name: 'other', options: { seed: 4 }, atRecord: cutAt(5) });
+  const [own, foreign] = ['run', 'other'].map((name) => path.join(parent, name, 'checkpoints'));
+  fs.cpSync(path.join(foreign, 'step-00000005'), path.join(own, 'step-00000005'), { recursive: true });
+  const { messages, end } = await recorded({ parent, name: 'run', resume: true });
+  assert.match(
+    messages[0],
+    /step-00000005; it is another run's: options\.seed: 3 and 4; resume from step-00000002/,
+  );
+  assert.match(messages[1], /^resuming run run after step 2,/);
+  assert.equal(end?.stopped, 'finished');
+});
+
+test('observers of a training that goes on are told of the epochs before', async (t) => {
+  const parent = temporaryFolder(t);
+  const seen: unknown[] = [];
+  const observer: Observer = {
+    name: 'curious',
+    onResume: (epochs) => void seen.push(...epochs.map(({ epoch }) => `before ${epoch}`)),
+    onRecord: ({ kind, epoch }) => void (kind === 'epoch' && seen.push(epoch)),
+  };
+  const atRecord = (record: TrainingRecord, abort: () => void) => {
+    if (record.step === 5) abort();
+  };
+  await recorded({ parent, atRecord });
+  await recorded({ parent, resume: true, observers: [observer] });
+  assert.deepEqual(seen, ['before 1', 2, 3]);
+});
+
 test('without a name the newest unfinished run of the same configuration goes on', async (t) => {
   const parent = temporaryFolder(t);
   const atRecord: Scene['atRecord'] = ({ step }, abort) => step === 2 && abort();
