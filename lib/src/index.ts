@@ -78,7 +78,8 @@ export {
 } from './train/schedules';
 export type { Snapshot } from './train/snapshot';
 export { tensorBoard } from './train/tensorboard';
-export { type Training, type TrainingEnd, type TrainOptions, train } from './train/train';
+export { train } from './train/train';
+export type { Training, TrainingEnd, TrainOptions } from './train/training';
 export { type TrainedModel, trainedModel } from './train/trained-model';
 
 export { activations, featuresOf } from './evaluate/activations';

@@ -4,7 +4,7 @@ import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { type FitOptions, fit } from '../../lib/src/notebook/fit';
 import type { Output } from '../../lib/src/notebook/output';
 import { tf } from '../../lib/src/tensorflow/load';
-import { TRAIN_OPTIONS } from '../../lib/src/train/train';
+import { TRAIN_OPTIONS } from '../../lib/src/train/training';
 import { withoutLeaks } from '../no-leaks';
 import { tinyModel, tinySplit, weightsOf } from '../train/tiny-problem';
 import { capturedNotebook, capturedTerminal } from './captured-output';

@@ -6,7 +6,8 @@ import { tf } from '../../lib/src/tensorflow/load';
 import { isCompiled } from '../../lib/src/train/model-functions';
 import { profileTraining } from '../../lib/src/train/profile-training';
 import type { StepRecord } from '../../lib/src/train/records';
-import { type TrainOptions, train } from '../../lib/src/train/train';
+import { train } from '../../lib/src/train/train';
+import type { TrainOptions } from '../../lib/src/train/training';
 import { withoutLeaks } from '../no-leaks';
 import { tinyModel, tinySplit, weightsOf } from './tiny-problem';
 

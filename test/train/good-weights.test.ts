@@ -3,7 +3,7 @@ import test from 'node:test';
 import { adam } from '../../lib/src/model/keras-defaults';
 import { goodWeights } from '../../lib/src/train/good-weights';
 import type { EpochRecord, StepRecord } from '../../lib/src/train/records';
-import type { Training } from '../../lib/src/train/train';
+import type { Training } from '../../lib/src/train/training';
 import { copyWeights, pasteWeights, type WeightCopies } from '../../lib/src/train/weight-copy';
 import { withoutLeaks } from '../no-leaks';
 import { dispose, dropoutModel } from './resumable';

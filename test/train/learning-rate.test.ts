@@ -11,7 +11,8 @@ import { sgd } from '../../lib/src/optimizers/sgd';
 import { tf } from '../../lib/src/tensorflow/load';
 import type { EpochRecord, StepRecord } from '../../lib/src/train/records';
 import { constant, cosine, type Schedule } from '../../lib/src/train/schedules';
-import { type Training, type TrainOptions, train } from '../../lib/src/train/train';
+import { train } from '../../lib/src/train/train';
+import type { Training, TrainOptions } from '../../lib/src/train/training';
 import { withoutLeaks } from '../no-leaks';
 import { tinyModel, tinySplit, weightsOf } from './tiny-problem';
 

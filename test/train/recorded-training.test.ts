@@ -17,7 +17,7 @@ import type { TrainingRecord } from '../../lib/src/train/records';
 import { reduceOnPlateau } from '../../lib/src/train/reduce-on-plateau';
 import { runConfigOf } from '../../lib/src/train/run-config-of';
 import { RunFolder } from '../../lib/src/train/run-folder';
-import type { TrainOptions } from '../../lib/src/train/train';
+import type { TrainOptions } from '../../lib/src/train/training';
 import { copyWeights } from '../../lib/src/train/weight-copy';
 import { withoutLeaks } from '../no-leaks';
 import { temporaryFolder } from '../temporary-folder';

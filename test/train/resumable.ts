@@ -3,7 +3,7 @@ import type { LayersModel, Optimizer } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../../lib/src/tensorflow/load';
 import type { TrainingRecord } from '../../lib/src/train/records';
 import type { Snapshot } from '../../lib/src/train/snapshot';
-import type { Training, TrainingEnd } from '../../lib/src/train/train';
+import type { Training, TrainingEnd } from '../../lib/src/train/training';
 import { disposeOptimizer } from '../compile/compared';
 
 /** Convolution, batch norm, dropout and softmax on 4 x 4 images; the same first weights every time. */

@@ -6,7 +6,7 @@ import { sgd } from '../../lib/src/optimizers/sgd';
 import { tf } from '../../lib/src/tensorflow/load';
 import { differences, settledConfig } from '../../lib/src/train/run-config';
 import { type RunDescription, runConfigOf } from '../../lib/src/train/run-config-of';
-import type { TrainOptions } from '../../lib/src/train/train';
+import type { TrainOptions } from '../../lib/src/train/training';
 import { withoutLeaks } from '../no-leaks';
 import { dispose, dropoutModel } from './resumable';
 import { tinySplit } from './tiny-problem';

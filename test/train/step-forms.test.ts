@@ -14,7 +14,8 @@ import { sgd } from '../../lib/src/optimizers/sgd';
 import { tf } from '../../lib/src/tensorflow/load';
 import type { EpochRecord, StepRecord } from '../../lib/src/train/records';
 import { cosine } from '../../lib/src/train/schedules';
-import { type TrainOptions, train } from '../../lib/src/train/train';
+import { train } from '../../lib/src/train/train';
+import type { TrainOptions } from '../../lib/src/train/training';
 import { withoutLeaks } from '../no-leaks';
 import { tinyModel, tinySplit, weightsOf } from './tiny-problem';
 

@@ -3,7 +3,8 @@ import test from 'node:test';
 import { batchesOf } from '../../lib/src/data/batches';
 import { tf } from '../../lib/src/tensorflow/load';
 import type { EpochRecord, StepRecord, TrainingRecord } from '../../lib/src/train/records';
-import { type TrainingEnd, type TrainOptions, train } from '../../lib/src/train/train';
+import { train } from '../../lib/src/train/train';
+import type { TrainingEnd, TrainOptions } from '../../lib/src/train/training';
 import { withoutLeaks } from '../no-leaks';
 import { tinyModel, tinySplit, weightsOf } from './tiny-problem';
 

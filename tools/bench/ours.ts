@@ -1,7 +1,8 @@
 /** Measures ours: `train` and `predict` of the library, compiled or eager. */
 import { predict } from '../../lib/src/evaluate/predict';
 import { tf } from '../../lib/src/tensorflow/load';
-import { type TrainOptions, train } from '../../lib/src/train/train';
+import { train } from '../../lib/src/train/train';
+import type { TrainOptions } from '../../lib/src/train/training';
 import { about } from './about';
 import { latenessOf } from './lateness';
 import type { Measurement, Report } from './measurement';

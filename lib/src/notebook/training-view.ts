@@ -1,7 +1,7 @@
 /** A training as one sees it: a progress bar, a line an epoch, a plot that grows, a summary. */
 import { trainingCurves } from '../plot/training-curves';
 import type { EpochRecord, StepRecord, TrainingRecord } from '../train/records';
-import type { TrainingEnd } from '../train/train';
+import type { TrainingEnd } from '../train/training';
 import { type LiveDisplay, liveDisplay } from './live-display';
 import type { Output } from './output';
 import { clockTime, type ProgressBar, progressBar } from './progress-bar';

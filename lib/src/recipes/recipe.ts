@@ -1,6 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import type { Split } from '../data/split';
-import type { TrainOptions } from '../train/train';
+import type { TrainOptions } from '../train/training';
 
 /** Everything that decides a training but the seed and the images: a net, an optimizer, a schedule and what is done to the images. */
 export interface Recipe {

@@ -7,7 +7,7 @@ import type { TrainingRecord } from './records';
 import type { RunConfig } from './run-config';
 import type { StoredTensor } from './safetensors';
 import type { Place, Snapshot } from './snapshot';
-import type { Training } from './train';
+import type { Training } from './training';
 
 export interface CheckpointOptions {
   /** Seconds of training between two checkpoints; default 300. */

@@ -1,6 +1,6 @@
 import type { JsonObject } from './checkpoint-card';
 import type { TrainingRecord } from './records';
-import type { Training } from './train';
+import type { Training } from './training';
 import type { WeightCopies } from './weight-copy';
 
 /** What a consumer remembers: goes into checkpoints, so that a resumed training goes on as if nothing had happened. */

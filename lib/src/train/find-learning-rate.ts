@@ -3,7 +3,8 @@ import type { Split } from '../data/split';
 import { checkOptions, checkPositive, checkWholeNumber } from '../model/check-arguments';
 import { DivergedError } from './diverged';
 import { type RatePoint, type RateSuggestion, suggestRates } from './suggest-rates';
-import { type TrainOptions, train } from './train';
+import { train } from './train';
+import type { TrainOptions } from './training';
 import { trial } from './trial';
 
 const OF_TRAINING = [

@@ -3,7 +3,7 @@ import type { Consumer } from './consumer';
 import { DivergedError } from './diverged';
 import { type GoodWeights, goodWeights } from './good-weights';
 import type { TrainingRecord } from './records';
-import type { Training, TrainingEnd } from './train';
+import type { Training, TrainingEnd } from './training';
 
 /**
  * Runs a training to its end. Every record goes to `onRecord`, which is not waited for, then to the consumers, one after the other,

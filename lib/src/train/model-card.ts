@@ -2,7 +2,7 @@ import type { DataSet, DataSource } from '../data/split';
 import { describeDevice, device } from '../tensorflow/device';
 import { spellOut, withNumbers } from './json-lines';
 import type { EpochRecord } from './records';
-import type { TrainingEnd } from './train';
+import type { TrainingEnd } from './training';
 
 /** What a saved model says about itself: enough to tell what it was trained on, how long, by what, and to do it again. */
 export interface ModelCard {

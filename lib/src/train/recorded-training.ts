@@ -13,7 +13,8 @@ import type { TrainingRecord } from './records';
 import { differences, type RunConfig, settledConfig } from './run-config';
 import { listRuns, RunFolder } from './run-folder';
 import { lockRun } from './run-lock';
-import { type TrainingEnd, type TrainOptions, train } from './train';
+import { train } from './train';
+import type { TrainingEnd, TrainOptions } from './training';
 
 export interface RunSetting {
   /** Where the runs lie, each in a folder of its own. */

@@ -1,7 +1,7 @@
 import { checkOptions, checkWholeNumber } from '../model/check-arguments';
 import type { Consumer } from './consumer';
 import type { TrainingRecord } from './records';
-import type { Training } from './train';
+import type { Training } from './training';
 import { Best, type WatchedMetric } from './watched-metric';
 
 export interface ReduceOnPlateauOptions {

@@ -8,7 +8,7 @@ import type { RunConfig } from './run-config';
 import { layersHash } from './run-model';
 import type { Schedule } from './schedules';
 import { stepFormsOf } from './step-forms';
-import type { TrainOptions } from './train';
+import type { TrainOptions } from './training';
 
 export interface RunDescription {
   /** For people; default: the split's name. */

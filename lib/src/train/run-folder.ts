@@ -6,7 +6,7 @@ import { readJsonLines } from './json-lines';
 import type { EpochRecord, TrainingRecord } from './records';
 import { differences, environmentDifferences, type RunConfig, runName, settledConfig } from './run-config';
 import { flushDirectory, readRecord, unlessMissing, writeRecord } from './run-file';
-import type { TrainingEnd } from './train';
+import type { TrainingEnd } from './training';
 
 const FILES = { config: 'run.json', records: 'records.jsonl', result: 'result.json' } as const;
 

@@ -1,7 +1,7 @@
 /** Which number of an epoch tells whether a training still gets better. */
 import { checkOneOf } from '../optimizers/check-settings';
 import type { EpochRecord, TrainingRecord } from './records';
-import type { Training } from './train';
+import type { Training } from './training';
 
 export type WatchedMetric = 'valLoss' | 'valAccuracy' | 'loss' | 'accuracy';
 

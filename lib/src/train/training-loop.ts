@@ -1,0 +1,225 @@
+import type { LayersModel, Variable } from '@tensorflow/tfjs-node-gpu';
+import { orderOf } from '../data/batches';
+import type { Split } from '../data/split';
+import { claim } from './claim';
+import { DivergedError } from './diverged';
+import { LearningRate } from './learning-rate';
+import { MetricsMean } from './metrics';
+import { functionsOf, type ModelFunctions } from './model-functions';
+import type { EpochRecord, TrainingRecord } from './records';
+import { restoreSnapshot, type Snapshot, takeSnapshot } from './snapshot';
+import { stepFormsOf } from './step-forms';
+import { stepsOf } from './steps';
+import { Stopwatch } from './stopwatch';
+import type { TrainingEnd, TrainOptions } from './training';
+import { validate } from './validate';
+import { WeightAverage } from './weight-average';
+import { copyWeights, type WeightCopies } from './weight-copy';
+
+/** Options with nothing left out that a training needs. */
+export type Settled = TrainOptions &
+  Required<Pick<TrainOptions, 'epochs' | 'batchSize' | 'dropLast' | 'seed' | 'compile' | 'stepsPerCall'>>;
+
+/** What `train` does, with its place in it as fields: a snapshot may be wanted between any two records. */
+export class TrainingLoop {
+  readonly rate: LearningRate;
+  #step = 0;
+  #epoch = 1;
+  #stepInEpoch = 0;
+  #mean = new MetricsMean();
+  readonly #records: EpochRecord[] = [];
+  readonly #seconds = new Stopwatch();
+  readonly #epochSeconds = new Stopwatch();
+  #stopReason: string | undefined;
+  #inCall = false;
+  #functions: ModelFunctions | undefined;
+  #average: WeightAverage | undefined;
+
+  constructor(
+    readonly model: LayersModel,
+    readonly split: Split,
+    readonly options: Settled,
+  ) {
+    this.rate = new LearningRate(model.optimizer, options.schedule);
+  }
+
+  get runner(): TrainingEnd['runner'] {
+    return this.#functions?.runner ?? (this.options.compile === false ? 'eager' : 'compiled');
+  }
+
+  get seconds(): number {
+    return this.#seconds.seconds;
+  }
+
+  stop(reason: string): void {
+    this.#stopReason ??= reason;
+  }
+
+  async snapshot(): Promise<Snapshot | undefined> {
+    if (this.#inCall) return undefined;
+    return takeSnapshot(this.model, this.#ownVariables(), {
+      optimizer: this.model.optimizer.getClassName(),
+      step: this.#step,
+      epoch: this.#epoch,
+      stepInEpoch: this.#stepInEpoch,
+      sums: this.#mean.sums,
+      records: [...this.#records],
+      seconds: this.#seconds.seconds,
+      epochSeconds: this.#epochSeconds.seconds,
+      rateFactor: this.rate.factor,
+      ...(this.#stopReason !== undefined && { stopReason: this.#stopReason }),
+      averageUpdates: this.#average?.updates ?? 0,
+    });
+  }
+
+  validatedWeights(): WeightCopies {
+    return copyWeights(this.model, this.#average?.variables);
+  }
+
+  async *run(): AsyncGenerator<TrainingRecord, TrainingEnd, void> {
+    const { model, options } = this;
+    const { epochs, compile, signal, from, averageDecay } = options;
+    const release = claim(model);
+    try {
+      this.#functions = functionsOf(model, compile);
+      this.rate.begin(this.#functions.runner);
+      if (averageDecay !== undefined) this.#average = new WeightAverage(model, averageDecay);
+      if (from) await this.#goOnFrom(from);
+      this.#functions.position.seed = options.seed;
+      this.#seconds.start();
+      while (this.#epoch <= epochs) {
+        if (signal?.aborted || this.#stopReason !== undefined) return this.#end();
+        const whole = yield* this.#steps();
+        if (!whole) return this.#end();
+        const record = await this.#epochRecord();
+        if (options.validation && record.valLoss === undefined) {
+          yield record; // aborted: what goes on from a snapshot that is taken at it validates anew
+          return this.#end([...this.#records, record]);
+        }
+        this.#records.push(record);
+        this.#beginEpoch(); // before the record: a snapshot that is taken at it begins with the next epoch
+        yield record;
+      }
+      return this.#end();
+    } finally {
+      this.#average?.apply();
+      this.#average?.dispose();
+      this.rate.restore();
+      release();
+    }
+  }
+
+  /** The steps of an epoch that are left. @returns whether all of them were taken */
+  async *#steps(): AsyncGenerator<TrainingRecord, boolean, void> {
+    const { model, split, options } = this;
+    const { epochs, batchSize, stepsPerCall, seed, signal } = options;
+    const functions = this.#functions!;
+    const forms = stepFormsOf(options);
+    const order = this.#orderOf(seed);
+    const stepsPerEpoch = Math.ceil(order.length / batchSize);
+    functions.position.epoch = this.#epoch;
+    functions.position.step = this.#step;
+    this.#epochSeconds.start();
+    const allTaken = this.#stepInEpoch === stepsPerEpoch; // before an interruption; the epoch's record tells the last one's rate
+    this.rate.set(allTaken ? this.#step - 1 : this.#step);
+    let rate = this.rate.now;
+    const steps = stepsOf(model, split, order, {
+      batchSize,
+      stepsPerCall,
+      done: this.#stepInEpoch,
+      functionOf: (steps) => functions.train(steps, forms, this.#average),
+    });
+    for await (const { images, metrics, gradientNorm, endsCall } of steps) {
+      this.#step++;
+      this.#stepInEpoch++;
+      if (this.#average) this.#average.updates++;
+      if (!Number.isFinite(metrics.loss))
+        throw new DivergedError(metrics.loss, this.#step, this.#epoch, rate);
+      this.#mean.add(metrics, images);
+      this.#inCall = !endsCall;
+      yield {
+        kind: 'step',
+        step: this.#step,
+        totalSteps: epochs * stepsPerEpoch,
+        epoch: this.#epoch,
+        ...metrics,
+        rate,
+        ...(gradientNorm !== undefined && { gradientNorm }),
+        seconds: this.#seconds.seconds,
+        imagesPerSecond: this.#mean.images / this.#epochSeconds.seconds,
+        memoryMB: process.memoryUsage.rss() / 1e6,
+      };
+      if (!endsCall) continue;
+      if (signal?.aborted || this.#stopReason !== undefined) break;
+      if (this.#stepInEpoch === stepsPerEpoch) break; // a schedule may end here
+      functions.position.step = this.#step;
+      this.rate.set(this.#step);
+      rate = this.rate.now;
+    }
+    return this.#stepInEpoch === stepsPerEpoch;
+  }
+
+  async #epochRecord(): Promise<EpochRecord> {
+    const { validation, signal, epochs } = this.options;
+    const imagesPerSecond = this.#mean.images / this.#epochSeconds.seconds;
+    const measure = () => validate(this.model, this.#functions!, validation!, signal);
+    const measured = validation && (await (this.#average ? this.#average.during(measure) : measure()));
+    return {
+      kind: 'epoch',
+      epoch: this.#epoch,
+      epochs,
+      step: this.#step,
+      ...this.#mean.result(),
+      rate: this.rate.now,
+      ...(measured && { valLoss: measured.loss, valAccuracy: measured.accuracy }),
+      seconds: this.#epochSeconds.seconds,
+      imagesPerSecond,
+    };
+  }
+
+  #orderOf(seed: number): Int32Array {
+    const { batchSize, dropLast } = this.options;
+    const order = orderOf(this.split, seed, this.#epoch);
+    return dropLast ? order.subarray(0, order.length - (order.length % batchSize)) : order;
+  }
+
+  #beginEpoch(): void {
+    this.#epoch++;
+    this.#stepInEpoch = 0;
+    this.#mean = new MetricsMean();
+    this.#epochSeconds.reset();
+  }
+
+  /** Variables besides the model's and the optimizer's that a step changes. */
+  #ownVariables(): Variable[] {
+    return [...(this.#average?.variables ?? []), ...(this.#functions?.lossScale?.variables ?? [])];
+  }
+
+  async #goOnFrom(snapshot: Snapshot): Promise<void> {
+    const { place } = snapshot;
+    await restoreSnapshot(this.model, this.#ownVariables(), snapshot);
+    this.#step = place.step;
+    this.#epoch = place.epoch;
+    this.#stepInEpoch = place.stepInEpoch;
+    this.#mean = new MetricsMean(place.sums);
+    this.#records.push(...place.records);
+    this.#seconds.reset(place.seconds);
+    this.#epochSeconds.reset(place.epochSeconds);
+    this.rate.factor = place.rateFactor;
+    this.#stopReason = place.stopReason;
+    if (this.#average) this.#average.updates = place.averageUpdates;
+  }
+
+  #end(epochRecords: readonly EpochRecord[] = this.#records): TrainingEnd {
+    const { epochs, signal } = this.options;
+    const reason = this.#stopReason;
+    const all = this.#records.length === epochs && !signal?.aborted;
+    return {
+      stopped: all ? 'finished' : reason === undefined ? 'aborted' : 'stopped',
+      ...(reason !== undefined && { reason }),
+      epochs: epochRecords,
+      seconds: this.#seconds.seconds,
+      runner: this.runner,
+    };
+  }
+}
