@@ -1,6 +1,12 @@
 /** Command lines of long options, read strictly and refused in the words of this project. */
 import { parseArgs } from 'node:util';
 
+/** The integer that a text of digits stands for; undefined for another text, and beyond the bounds. */
+export function integerIn(text: string, least: number, most = Number.MAX_SAFE_INTEGER): number | undefined {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  return number >= least && number <= most ? number : undefined;
+}
+
 type Options = Readonly<Record<string, { readonly type: 'string' | 'boolean'; readonly multiple?: boolean }>>;
 
 /**

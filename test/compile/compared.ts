@@ -74,6 +74,25 @@ export interface Twins {
 }
 
 /**
+ * {@link assertTrainsAlike} on noise, with an optimizer of its own for each of the twins.
+ *
+ * @param net a model that is not compiled, of three classes of `[6, 6, 2]` images; equal at every call
+ */
+export async function assertOptimizerTrainsAlike(
+  net: () => LayersModel,
+  make: () => Optimizer,
+): Promise<void> {
+  const data = [noiseTensor([9, 6, 6, 2], 1), classesInTurn(9, 3)];
+  const build = () => {
+    const model = net();
+    model.compile({ optimizer: make(), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+    return model;
+  };
+  await assertTrainsAlike(build, data);
+  tf.dispose(data);
+}
+
+/**
  * Builds the same model twice and trains both on the same data, whose tensors are the caller's.
  *
  * @param build makes a model that is compiled, with an optimizer of its own; equal at every call

@@ -13,14 +13,7 @@ import { compile } from '../../lib/src/compile/compile';
 import { adam, applied } from '../../lib/src/model/keras-defaults';
 import { tf } from '../../lib/src/tensorflow/load';
 import { withoutLeaks } from '../no-leaks';
-import {
-  assertTrainsAlike,
-  classesInTurn,
-  difference,
-  disposeOptimizer,
-  noiseTensor,
-  variable,
-} from './compared';
+import { assertOptimizerTrainsAlike, difference, disposeOptimizer, variable } from './compared';
 
 const optimizers: Record<string, () => Optimizer> = {
   SGD: () => tf.train.sgd(0.05),
@@ -55,16 +48,7 @@ const { 'centred RMSProp': _, ...soundOptimizers } = optimizers;
 
 for (const [name, make] of Object.entries(soundOptimizers)) {
   test(`${name}: ten compiled steps have the losses and gradients of ten eager ones`, async () => {
-    await withoutLeaks(async () => {
-      const data = [noiseTensor([9, 6, 6, 2], 1), classesInTurn(9, 3)];
-      const build = () => {
-        const model = smallNet();
-        model.compile({ optimizer: make(), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
-        return model;
-      };
-      await assertTrainsAlike(build, data);
-      tf.dispose(data);
-    });
+    await withoutLeaks(() => assertOptimizerTrainsAlike(smallNet, make));
   });
 }
 

@@ -11,7 +11,7 @@ import { biasesAndNorms } from '../../lib/src/optimizers/groups';
 import { sgd } from '../../lib/src/optimizers/sgd';
 import { tf } from '../../lib/src/tensorflow/load';
 import { train } from '../../lib/src/train/train';
-import { assertTrainsAlike, classesInTurn, difference, noiseTensor, variable } from '../compile/compared';
+import { assertOptimizerTrainsAlike, difference, variable } from '../compile/compared';
 import { withoutLeaks } from '../no-leaks';
 import { tinyModel, tinySplit } from '../train/tiny-problem';
 import { type OurOptimizer, RATES, regression } from './regression';
@@ -70,16 +70,7 @@ function smallNet(): LayersModel {
 
 for (const [name, { make, ops }] of Object.entries(OPTIMIZERS)) {
   test(`${name}: ten compiled steps of a model have the losses and gradients of ten eager ones`, async () => {
-    await withoutLeaks(async () => {
-      const data = [noiseTensor([9, 6, 6, 2], 1), classesInTurn(9, 3)];
-      const build = () => {
-        const model = smallNet();
-        model.compile({ optimizer: make(), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
-        return model;
-      };
-      await assertTrainsAlike(build, data);
-      tf.dispose(data);
-    });
+    await withoutLeaks(() => assertOptimizerTrainsAlike(smallNet, make));
   });
 
   test(`${name}: eager and compiled steps may take turns, at any rate, and nothing is recorded again`, async () => {

@@ -1,5 +1,5 @@
 /** The command line of `npm run bench`. */
-import { readOptions } from '../read-options';
+import { integerIn, readOptions } from '../read-options';
 import { MEASURES, type Measure, NETS, type NetName } from './measurement';
 import { type Choice, DEFAULT_PEERS, MEASURE_DEFAULTS, PEERS, type Peer } from './plan';
 
@@ -92,7 +92,7 @@ function numberOf(name: string, value: string | undefined, least = 1): number | 
 }
 
 function positiveInteger(name: string, value: string, least = 1): number {
-  const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-  if (Number.isSafeInteger(number) && number >= least) return number;
+  const number = integerIn(value, least);
+  if (number !== undefined) return number;
   throw new RangeError(`invalid --${name}; not an integer of at least ${least}: ${value}`);
 }

@@ -1,6 +1,6 @@
 /** The command line of `npm start`. */
 import path from 'node:path';
-import { readOptions } from '../read-options';
+import { integerIn, readOptions } from '../read-options';
 
 export interface RunArguments {
   /** Settings given on the command line, as the environment variables that the notebooks read. */
@@ -103,8 +103,7 @@ const CHECKS: Readonly<Record<string, (value: string) => void>> = {
 };
 
 function checkInteger(name: string, value: string, least: number, most = Number.MAX_SAFE_INTEGER): void {
-  const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-  if (number >= least && number <= most) return;
+  if (integerIn(value, least, most) !== undefined) return;
   const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `in ${least}..${most}`;
   throw new RangeError(`invalid --${name}; not an integer ${range}: ${value}`);
 }

@@ -2,7 +2,7 @@
 
 import type { Recipe } from '../../lib/src/recipes/recipe';
 import { RECIPES, recipe } from '../../lib/src/recipes/recipes';
-import { readOptions } from '../read-options';
+import { integerIn, readOptions } from '../read-options';
 
 export interface TrainArguments {
   readonly recipe: Recipe;
@@ -98,8 +98,8 @@ function integer(
   most = Number.MAX_SAFE_INTEGER,
 ): number | undefined {
   if (text === undefined) return undefined;
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  const number = integerIn(text, least, most);
+  if (number !== undefined) return number;
   const rule = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
   throw new RangeError(`invalid --${name}; not an integer ${rule}: ${text}`);
 }

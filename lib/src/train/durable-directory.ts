@@ -112,8 +112,8 @@ async function makeDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Brings the names in a directory to the disk. */
-async function syncDirectory(directory: string): Promise<void> {
+/** Brings the names in a directory to the disk, as a renaming leaves them. */
+export async function syncDirectory(directory: string): Promise<void> {
   const handle = await fs.open(directory, 'r');
   try {
     await handle.sync();

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { writeDurably } from './durable-directory';
+import { syncDirectory, writeDurably } from './durable-directory';
 import { toJson } from './model-card';
 import { fromJson } from './run-config';
 
@@ -17,21 +17,10 @@ export async function writeRecord(file: string, record: object): Promise<void> {
   try {
     await writeDurably(aside, [Buffer.from(toJson({ format: FORMAT, ...record }))]);
     await fs.rename(aside, file);
-    await flushDirectory(path.dirname(file));
+    await syncDirectory(path.dirname(file));
   } catch (error) {
     await fs.rm(aside, { force: true });
     throw error;
-  }
-}
-
-/** Waits until the disk has the names in a directory, as a rename leaves them. */
-export async function flushDirectory(directory: string): Promise<void> {
-  if (process.platform === 'win32') return; // opens no directories
-  const opened = await fs.open(directory);
-  try {
-    await opened.sync();
-  } finally {
-    await opened.close();
   }
 }
 

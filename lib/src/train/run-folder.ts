@@ -2,10 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { syncDirectory } from './durable-directory';
 import { readJsonLines } from './json-lines';
 import type { EpochRecord, TrainingRecord } from './records';
 import { differences, environmentDifferences, type RunConfig, runName, settledConfig } from './run-config';
-import { flushDirectory, readRecord, unlessMissing, writeRecord } from './run-file';
+import { readRecord, unlessMissing, writeRecord } from './run-file';
 import type { TrainingEnd } from './training';
 
 const FILES = { config: 'run.json', records: 'records.jsonl', result: 'result.json' } as const;
@@ -229,7 +230,7 @@ async function movedTo(aside: string, directory: string): Promise<boolean> {
     if (taken) return false;
     throw error;
   }
-  await flushDirectory(path.dirname(directory));
+  await syncDirectory(path.dirname(directory));
   return true;
 }
 
