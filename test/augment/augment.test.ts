@@ -30,10 +30,15 @@ const EVERYTHING: Augmentation = {
 };
 
 /** What becomes of the bytes, which are disposed, as numbers. */
-function augmented(bytes: Tensor, augmentation: Augmentation, options?: ChanceOptions): number[] {
+function augmented(
+  bytes: Tensor,
+  augmentation: Augmentation,
+  options?: ChanceOptions,
+  shape: readonly number[] = bytes.shape,
+): number[] {
   return tf.tidy(() => {
     const result = augment(bytes, augmentation, chanceOf(bytes.shape[0], options));
-    assert.deepEqual([result.dtype, result.shape], ['float32', bytes.shape]);
+    assert.deepEqual([result.dtype, result.shape], ['float32', shape]);
     return [...result.dataSync()];
   });
 }
@@ -73,6 +78,33 @@ for (const fill of ['zeros', 'reflect'] as const) {
     });
   });
 }
+
+test('a smaller crop may lie anywhere in the image and its border, and flips within itself, as in plain JavaScript', async () => {
+  await withoutLeaks(() => {
+    const shape: Shape = [40, 6, 9, 3];
+    const [batch] = shape;
+    const bytes = randomBytes(shape);
+    const originals = imagesOf(shape, augmented(bytes, {}));
+    for (const pad of [0, 2]) {
+      const [size, small] = [5, [batch, 5, 5, 3]];
+      const places = drawn('crop', [2, batch]);
+      const starts = (from: number, length: number) =>
+        places
+          .slice(from, from + batch)
+          .map((place) => Math.floor(place * (2 * pad + length - size + 1)) - pad);
+      const [left, top] = [starts(0, shape[2]), starts(batch, shape[1])];
+      const flips = drawn('flip', [batch]).map((share) => share < 0.5);
+      const expected = originals.map((image, i) => {
+        const crop = cropped(image, left[i], top[i], 0);
+        return flips[i] ? flipped(crop, small) : crop;
+      });
+      const actual = augmented(bytes, { crop: { pad, size }, flip: 'random' }, {}, small);
+      assert.deepEqual(actual, valuesOf(expected, small));
+      assert.deepEqual([Math.min(...left), Math.max(...left)], [0 - pad, shape[2] - size + pad]);
+    }
+    bytes.dispose();
+  });
+});
 
 for (const side of [3, 4]) {
   test(`a square of ${side} pixels around a pixel takes the mean colour, as in plain JavaScript, to the bit`, async () => {
@@ -234,8 +266,9 @@ test('invalid options are refused in words', () => {
     'TypeError',
     'unknown option; augmentation takes { crop, flip, colour, cutout }: flips',
   );
-  refused({ crop: 4 }, 'TypeError', 'invalid options; crop takes { pad, fill }: 4');
-  refused({ crop: { pad: 0 } }, 'RangeError', 'invalid crop.pad; not a positive integer: 0');
+  refused({ crop: 4 }, 'TypeError', 'invalid options; crop takes { pad, fill, size }: 4');
+  refused({ crop: { pad: -1 } }, 'RangeError', 'invalid crop.pad; not an integer of at least 0: -1');
+  refused({ crop: { pad: 0 } }, 'TypeError', 'invalid crop; it needs a pad or a size: neither');
   refused(
     { crop: { pad: 4, fill: 'black' } },
     'TypeError',

@@ -13,7 +13,7 @@ async function transformed(transform: number[], fill: ImageFill = 'zeros'): Prom
   return withoutLeaks(() =>
     tf.tidy(() => {
       const image: Tensor4D = tf.tensor4d([1, 2, 3, 4, 5, 6], [1, 2, 3, 1]);
-      const result = imageTransform(image, tf.tensor2d([transform]), fill);
+      const result = imageTransform(image, tf.tensor2d([transform]), fill, [2, 3]);
       assert.deepEqual([result.dtype, result.shape], ['float32', [1, 2, 3, 1]]);
       return result.reshape([2, 3]).arraySync() as number[][];
     }),
@@ -55,7 +55,8 @@ test('a negative factor flips', async () => {
 
 test('every image has a transform of its own, and channels stay together, of either type, eagerly and compiled', async () => {
   await withoutLeaks(async () => {
-    const move = (images: Tensor4D, transforms: Tensor2D) => imageTransform(images, transforms, 'zeros');
+    const move = (images: Tensor4D, transforms: Tensor2D) =>
+      imageTransform(images, transforms, 'zeros', [1, 2]);
     const compiled = compile(move);
     const transforms = tf.tensor2d([STAY, [-1, 0, 1, 0, 1, 0, 0, 0]]);
     for (const dtype of ['int32', 'float32'] as const) {

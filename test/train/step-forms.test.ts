@@ -389,8 +389,16 @@ test('options that cannot be are refused at the call, by name', () => {
     new TypeError("invalid flip; not 'random' or 'alternating': \"left\""),
   );
   refused(
-    { augmentation: { crop: { pad: 0 } } },
-    new RangeError('invalid crop.pad; not a positive integer: 0'),
+    { augmentation: { crop: { pad: -1 } } },
+    new RangeError('invalid crop.pad; not an integer of at least 0: -1'),
+  );
+  refused(
+    { augmentation: { crop: { fill: 'reflect' } } },
+    new TypeError('invalid crop; it needs a pad or a size: neither'),
+  );
+  refused(
+    { augmentation: { crop: { size: 0 } } },
+    new RangeError('invalid crop.size; not a positive integer: 0'),
   );
   refused(
     { augmentation: { flips: 'random' } },

@@ -3,7 +3,7 @@ import { checkOptions, checkWholeNumber, shown } from '../model/check-arguments'
 import { tf } from '../tensorflow/load';
 import type { AugmentChance } from './chance';
 import { type ColourRanges, jitterColour } from './colour';
-import { type Crop, cropAndFlip, type Flip } from './crop-and-flip';
+import { type Crop, cropAndFlip, cropSize, type Flip } from './crop-and-flip';
 import { cutout } from './cutout';
 
 /**
@@ -11,7 +11,7 @@ import { cutout } from './cutout';
  * fields.
  */
 export interface Augmentation {
-  /** Shifts each image by a few pixels. */
+  /** Takes a part of each image, or of the image with a border. */
   readonly crop?: Crop;
   /** Left and right change places in some of the images. */
   readonly flip?: Flip;
@@ -30,12 +30,13 @@ const PER_BYTE = 1 / 255;
  * compiled; with XLA, which draws numbers of its own, only there. It has no gradient. The caller disposes the result.
  *
  * @param images int32 0..255, `[batch, height, width, channels]`: bytes, as TensorFlow.js shows them
- * @returns float32 0..1, `[batch, height, width, channels]`
+ * @returns float32 0..1, `[batch, height, width, channels]`, with the height and width of the crop where it has some
  * @throws TypeError or RangeError when an option is invalid, or does not fit the images
  */
 export function augment(images: Tensor, augmentation: Augmentation, chance: AugmentChance): Tensor4D {
   checkAugmentation(augmentation);
   checkImages(images, chance);
+  checkCropSize(augmentation.crop, images.shape.slice(1));
   const { crop, flip, colour, cutout: side } = augmentation;
   return tf.tidy(() => {
     const original = images.toFloat().mul(PER_BYTE) as Tensor4D;
@@ -70,8 +71,10 @@ export function checkAugmentation(augmentation: Augmentation): void {
   checkOptions('augmentation', augmentation, ['crop', 'flip', 'colour', 'cutout']);
   const { crop, flip, colour, cutout } = augmentation;
   if (crop !== undefined) {
-    checkOptions('crop', crop, ['pad', 'fill']);
-    checkWholeNumber('crop.pad', crop.pad);
+    checkOptions('crop', crop, ['pad', 'fill', 'size']);
+    if (crop.pad !== undefined) checkWholeNumber('crop.pad', crop.pad, 0);
+    if (crop.size !== undefined) checkWholeNumber('crop.size', crop.size);
+    if (!crop.pad && !crop.size) throw new TypeError('invalid crop; it needs a pad or a size: neither');
     checkOneOf('crop.fill', crop.fill, FILLS);
   }
   checkOneOf('flip', flip, FLIPS);
@@ -80,6 +83,15 @@ export function checkAugmentation(augmentation: Augmentation): void {
     for (const name of COLOURS) checkRange(`colour.${name}`, colour[name]);
   }
   if (cutout !== undefined) checkWholeNumber('cutout', cutout);
+}
+
+/** @throws RangeError when a crop is larger than the image `[height, width, channels]` with its border */
+export function checkCropSize(crop: Crop | undefined, [height, width]: readonly number[]): void {
+  const [pad, [rows, columns]] = [crop?.pad ?? 0, cropSize(crop, [height, width])];
+  if (rows <= height + 2 * pad && columns <= width + 2 * pad) return;
+  throw new RangeError(
+    `invalid crop.size; it must fit into ${height}x${width} pixels and ${pad} on every side: ${crop!.size}`,
+  );
 }
 
 /** Throws a TypeError unless `value` is undefined or one of `choices`. */

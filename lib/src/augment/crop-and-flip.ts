@@ -5,13 +5,20 @@ import { tf } from '../tensorflow/load';
 import { type AugmentChance, draw, streamOf } from './chance';
 
 /**
- * A crop of the image's own size from the image with `pad` more pixels on every side, 4 for CIFAR (He et al. 2015, arXiv
- * 1512.03385, section 4.2). Those are black by default, or the image mirrored.
+ * A part of the image, at a place that is drawn anew at every step. The papers' crops have the image's own size and are taken from the
+ * image with 4 more pixels on every side (He et al. 2015, arXiv 1512.03385, section 4.2). As torchvision's `RandomCrop`.
  */
 export interface Crop {
-  /** A positive integer: how far an image may be shifted, in pixels. */
-  readonly pad: number;
+  /** Pixels added on every side before cropping, an integer of at least 0; default 0. */
+  readonly pad?: number;
+  /** What is added: black by default, or the image mirrored. */
   readonly fill?: ImageFill;
+  /**
+   * Height and width of the crop in pixels, at most those of the padded image; default: the image's own. A smaller one costs less time
+   * in training, and a model of any image size, which ends in a global pool, is used on whole images afterwards (Touvron et al. 2019,
+   * arXiv 1906.06423).
+   */
+  readonly size?: number;
 }
 
 /**
@@ -22,10 +29,10 @@ export type Flip = 'random' | 'alternating';
 
 /**
  * Crops and then flips, as one transform of every image: the output at `(x, y)` is the input at `(x + dx, y + dy)`, or at
- * `(width - 1 - x + dx, y + dy)` where it is flipped.
+ * `(width - 1 - x + dx, y + dy)` where it is flipped; `width` is the output's.
  *
  * @param images `[batch, height, width, channels]`
- * @returns of the same shape; the caller disposes it
+ * @returns of the same shape, but for the crop's size; the caller disposes it
  */
 export function cropAndFlip(
   images: Tensor4D,
@@ -33,21 +40,32 @@ export function cropAndFlip(
   chance: AugmentChance,
 ): Tensor4D {
   return tf.tidy(() => {
-    const [batch, , width] = images.shape;
-    const [zeros, ones] = [tf.zeros([batch]), tf.ones([batch])];
-    const [dx, dy] = crop ? offsets(crop.pad, batch, chance) : [zeros, zeros];
+    const [batch, height, width] = images.shape;
+    const [rows, columns] = cropSize(crop, [height, width]);
+    const pad = crop?.pad ?? 0;
+    const zeros = tf.zeros([batch]);
+    const [ofX, ofY] = crop ? tf.unstack(draw('crop', [2, batch], chance)) : [];
+    const dx = ofX ? offsets(ofX, pad, width - columns) : zeros;
+    const dy = ofY ? offsets(ofY, pad, height - rows) : zeros;
     const flipped = flip ? flips(flip, batch, chance).toFloat() : zeros;
-    const direction = ones.sub(flipped.mul(2));
-    const start = dx.add(flipped.mul(width - 1));
-    const transforms = tf.stack([direction, zeros, start, zeros, ones, dy, zeros, zeros], 1); // [batch, 8]
-    return imageTransform(images, transforms as Tensor2D, crop?.fill ?? 'zeros');
+    const direction = tf.sub(1, flipped.mul(2));
+    const start = dx.add(flipped.mul(columns - 1));
+    const transforms = tf.stack([direction, zeros, start, zeros, tf.ones([batch]), dy, zeros, zeros], 1); // [batch, 8]
+    return imageTransform(images, transforms as Tensor2D, crop?.fill ?? 'zeros', [rows, columns]);
   });
 }
 
-/** How far each image is shifted, a whole number from `-pad` to `pad`, all equally likely; twice `[batch]`. */
-function offsets(pad: number, batch: number, chance: AugmentChance): Tensor[] {
-  const drawn = draw('crop', [2, batch], chance).mul(2 * pad + 1);
-  return tf.unstack(drawn.floor().sub(pad));
+/** `[height, width]` of images of `[height, width]` after the crop. */
+export function cropSize(crop: Crop | undefined, [height, width]: readonly number[]): [number, number] {
+  return [crop?.size ?? height, crop?.size ?? width];
+}
+
+/** Where each crop begins, a whole number from `-pad` to `pad + room`, all equally likely: places in `[0, 1)` -> pixels. */
+function offsets(place: Tensor, pad: number, room: number): Tensor {
+  return place
+    .mul(2 * pad + room + 1)
+    .floor()
+    .sub(pad);
 }
 
 /** Which images are flipped, bool `[batch]`. */

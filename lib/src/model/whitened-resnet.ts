@@ -1,5 +1,4 @@
 import type { LayersModel, layers, SymbolicTensor } from '@tensorflow/tfjs-node-gpu';
-import type { ImageShape } from '../data/split';
 import type { Whitening } from '../data/whitening';
 import { tf } from '../tensorflow/load';
 import { fusedBatchNormalization } from './batch-normalization';
@@ -12,11 +11,13 @@ export interface WhitenedResNetOptions {
   readonly whitening?: Whitening;
   /** Channels of the three blocks; default [64, 256, 256]. */
   readonly widths?: readonly number[];
-  /** [height, width, channels] of one image; default [32, 32, 3]. */
-  readonly inputShape?: ImageShape;
+  /** [height, width, channels] of one image; null for height or width: any, of 9 pixels at least. Default [32, 32, 3]. */
+  readonly inputShape?: InputShape;
   /** An integer: the same seed gives the same initial weights; default 0. */
   readonly seed?: number;
 }
+
+type InputShape = readonly [height: number | null, width: number | null, channels: number];
 
 const STEM_SIZE = 2; // pixels
 const STEM_FILTERS = 24; // as many as there are 2x2x3 directions, with either sign
@@ -117,18 +118,20 @@ function fanInUniform(name: string, seed: number) {
 }
 
 /** The stem takes a pixel, and each block leaves half: one must be left. */
-function checkInputShape(inputShape: ImageShape, blocks: number): void {
-  for (const side of inputShape) checkWholeNumber('inputShape', side);
-  const [height, width] = inputShape;
+function checkInputShape(inputShape: InputShape, blocks: number): void {
   const least = 2 ** blocks + 1;
-  if (Math.min(height, width) >= least) return;
+  for (const side of inputShape) if (side !== null) checkWholeNumber('inputShape', side);
+  const [height, width, channels] = inputShape;
+  if (channels === null)
+    throw new TypeError('invalid inputShape; the number of channels must be known: null');
+  if ([height, width].every((side) => side === null || side >= least)) return;
   throw new RangeError(
     `invalid inputShape; ${blocks} blocks need images of ${least}x${least} pixels at least: ${height}x${width}`,
   );
 }
 
 /** Before there is a layer, which would be left behind. */
-function checkWhitening({ kernel }: Whitening, [, , channels]: ImageShape): void {
+function checkWhitening({ kernel }: Whitening, [, , channels]: InputShape): void {
   const shape = [STEM_SIZE, STEM_SIZE, channels, STEM_FILTERS];
   const size = shape.reduce((product, length) => product * length);
   if (kernel.length === size) return;

@@ -16,17 +16,22 @@ const FILL_MODES = { zeros: 'CONSTANT', reflect: 'REFLECT' } as const;
  *
  * @param images float32 or int32, `[batch, height, width, channels]`
  * @param transforms float32 `[batch, 8]`
- * @returns as `images`, in shape and type
+ * @param size `[height, width]` of the result
+ * @returns `[batch, ...size, channels]`, of the type of `images`
  */
-export function imageTransform(images: Tensor4D, transforms: Tensor2D, fill: ImageFill): Tensor4D {
+export function imageTransform(
+  images: Tensor4D,
+  transforms: Tensor2D,
+  fill: ImageFill,
+  size: readonly [height: number, width: number],
+): Tensor4D {
   return tf.tidy(() => {
-    const [, height, width] = images.shape;
     const attrs = {
       dtype: { type: images.dtype as 'float32' | 'int32' },
       interpolation: { string: 'NEAREST' },
       fill_mode: { string: FILL_MODES[fill] },
     };
-    const inputs = [images, transforms, tf.tensor1d([height, width], 'int32'), tf.scalar(0)];
+    const inputs = [images, transforms, tf.tensor1d([...size], 'int32'), tf.scalar(0)];
     return nativeOp('ImageProjectiveTransformV3', inputs, attrs, 1)[0] as Tensor4D;
   });
 }

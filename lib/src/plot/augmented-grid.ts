@@ -37,7 +37,7 @@ export function augmentedGrid(
   const originals = take(split, images);
   const columns = [originals];
   for (let epoch = 1; epoch <= versions; epoch++) {
-    columns.push({ ...originals, images: augmented(originals, augmentation, seed, epoch) });
+    columns.push({ ...originals, ...augmented(originals, augmentation, seed, epoch) });
   }
   const tiles = Array.from(originals.labels, (label, row) =>
     columns.map((column, epoch): Tile => {
@@ -51,15 +51,22 @@ export function augmentedGrid(
   return tileGrid(tiles, { columns: versions + 1, scale, title, subtitle });
 }
 
-/** The bytes of all images of a split as they are seen in `epoch`. */
-function augmented(split: Split, augmentation: Augmentation, seed: number, epoch: number): Uint8Array {
+/** All images of a split as they are seen in `epoch`. */
+function augmented(
+  split: Split,
+  augmentation: Augmentation,
+  seed: number,
+  epoch: number,
+): Pick<Split, 'images' | 'imageShape'> {
   return tf.tidy(() => {
     const n = split.labels.length;
     const shape: [number, number, number, number] = [n, ...split.imageShape];
     const images: Tensor4D = tf.tensor4d(Int32Array.from(split.images), shape, 'int32');
     const [seedOf, at] = [tf.scalar(seed, 'int32'), tf.scalar(epoch, 'int32')];
     const chance = { seed: seedOf, step: at, epoch: at, indices: tf.range(0, n, 1, 'int32') };
-    const seen = augment(images, augmentation, chance).mul(255).round().dataSync();
-    return Uint8Array.from(seen);
+    const seen = augment(images, augmentation, chance);
+    const [, height, width, channels] = seen.shape;
+    const imageShape: [number, number, number] = [height, width, channels];
+    return { images: Uint8Array.from(seen.mul(255).round().dataSync()), imageShape };
   });
 }

@@ -32,7 +32,7 @@ const CAPTION_SIZE = 11;
 const NOTE_SIZE = 10;
 
 /**
- * Image marks with PNG files inside, in rows of `columns`. All images have the size of the first.
+ * Image marks with PNG files inside, in rows of `columns`. An image smaller than the first lies in the middle of its cell.
  *
  * @throws RangeError when there is no tile, or `columns` or `scale` is not a positive integer
  */
@@ -52,15 +52,20 @@ export function tileGrid(
     height: image.height + 2 * FRAME + lines * LINE_HEIGHT + GAP,
   };
   const values = tiles.map((tile, i) => {
-    const left = (i % columns) * cell.width + Math.round((cell.width - image.width) / 2);
-    const top = Math.floor(i / columns) * cell.height + FRAME;
+    const [width, height] = [tile.pixels.width * scale, tile.pixels.height * scale];
+    const left = (i % columns) * cell.width + Math.round((cell.width - width) / 2);
+    const top = Math.floor(i / columns) * cell.height + FRAME + Math.round((image.height - height) / 2);
     return {
       left,
       top,
+      width,
+      height,
+      middle: left + width / 2,
+      textTop: (Math.floor(i / columns) + 1) * cell.height - GAP - lines * LINE_HEIGHT,
       frameLeft: left - FRAME,
       frameTop: top - FRAME,
-      frameRight: left + image.width + FRAME,
-      frameBottom: top + image.height + FRAME,
+      frameRight: left + width + FRAME,
+      frameBottom: top + height + FRAME,
       url: pngUrl(tile.pixels, scale),
       caption: tile.caption ?? '',
       note: tile.note ?? '',
@@ -78,7 +83,13 @@ export function tileGrid(
     layer: [
       ...(judged ? [frames()] : []),
       {
-        mark: { type: 'image' as const, ...image, align: 'left' as const, baseline: 'top' as const },
+        mark: {
+          type: 'image' as const,
+          width: { expr: 'datum.width' },
+          height: { expr: 'datum.height' },
+          align: 'left' as const,
+          baseline: 'top' as const,
+        },
         encoding: {
           ...place('left', 'top'),
           url: { field: 'url', type: 'nominal' as const },
@@ -86,8 +97,8 @@ export function tileGrid(
           tooltip,
         },
       },
-      ...(lines > 0 ? [captions(image, judged)] : []),
-      ...(lines > 1 ? [notes(image)] : []),
+      ...(lines > 0 ? [captions(judged)] : []),
+      ...(lines > 1 ? [notes()] : []),
     ],
   });
 }
@@ -121,34 +132,32 @@ function frames() {
   };
 }
 
-function captions(image: { width: number; height: number }, judged: boolean) {
+function captions(judged: boolean) {
   return {
     mark: {
       type: 'text' as const,
-      dx: image.width / 2,
-      dy: image.height + FRAME + LINE_HEIGHT - 2,
+      dy: LINE_HEIGHT - 2,
       baseline: 'alphabetic' as const,
       fontSize: CAPTION_SIZE,
       fontWeight: judged ? ('bold' as const) : ('normal' as const),
     },
     encoding: {
-      ...place('left', 'top'),
+      ...place('middle', 'textTop'),
       text: { field: 'caption', type: 'nominal' as const },
       ...(judged && { color: VERDICT_COLOUR }),
     },
   };
 }
 
-function notes(image: { width: number; height: number }) {
+function notes() {
   return {
     mark: {
       type: 'text' as const,
-      dx: image.width / 2,
-      dy: image.height + FRAME + 2 * LINE_HEIGHT - 2,
+      dy: 2 * LINE_HEIGHT - 2,
       baseline: 'alphabetic' as const,
       fontSize: NOTE_SIZE,
       color: COLOURS.quietText,
     },
-    encoding: { ...place('left', 'top'), text: { field: 'note', type: 'nominal' as const } },
+    encoding: { ...place('middle', 'textTop'), text: { field: 'note', type: 'nominal' as const } },
   };
 }

@@ -1,4 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import { checkCropSize } from '../augment/augment';
+import { type Crop, cropSize } from '../augment/crop-and-flip';
 import type { Split } from '../data/split';
 
 /**
@@ -34,6 +36,21 @@ export function checkFits(model: LayersModel, split: Split): void {
         `[${outputs}]; build the model for ${classes} classes`,
     );
   }
+}
+
+/**
+ * @throws RangeError when a crop does not fit into the split's images
+ * @throws TypeError when the model takes whole images only and the crop has another size
+ */
+export function checkCropFits(model: LayersModel, { imageShape }: Split, crop: Crop | undefined): void {
+  checkCropSize(crop, imageShape);
+  const takes = model.inputs[0].shape.slice(1, 3);
+  const size = cropSize(crop, imageShape);
+  if (takes.every((length, axis) => length === null || length === size[axis])) return;
+  throw new TypeError(
+    `invalid crop.size; this model takes images of ${takes.join('x')} alone: ${crop!.size}; ` +
+      `build it with inputShape [null, null, ${imageShape[2]}]`,
+  );
 }
 
 /** @throws TypeError when `model.compile` was not called */

@@ -2,7 +2,7 @@ import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { checkSessionOptions } from '../compile/session-options';
 import type { Split } from '../data/split';
 import { checkOptions } from '../model/check-arguments';
-import { checkCompiled, checkFits, checkPositiveInteger } from './check-fits';
+import { checkCompiled, checkCropFits, checkFits, checkPositiveInteger } from './check-fits';
 import { checkStepForms } from './step-forms';
 import { TRAIN_OPTIONS, type Training, type TrainOptions } from './training';
 import { type Settled, TrainingLoop } from './training-loop';
@@ -36,6 +36,7 @@ export function train(model: LayersModel, split: Split, options: TrainOptions = 
   if (compile !== false) checkSessionOptions(compile);
   checkStepForms(options);
   checkFits(model, split);
+  checkCropFits(model, split, options.augmentation?.crop);
   if (validation) checkFits(model, validation);
   checkCompiled('train', model);
   if (settled.dropLast && batchSize > split.labels.length) {
