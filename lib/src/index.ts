@@ -23,12 +23,29 @@ export { type Whitening, whitening } from './data/whitening';
 export { seededUniform } from './ops/seeded-uniform';
 export { softmaxCrossEntropy } from './ops/softmax-cross-entropy';
 
-export { type CifarResNetOptions, cifarResNet } from './model/cifar-resnet';
+export { buildResNet } from './model/build-resnet';
+export {
+  type CifarResNetOptions,
+  cifarResNet,
+  cifarResNetConfig,
+  wideResNet,
+  wideResNetConfig,
+} from './model/cifar-resnet';
+export { describe, type PartRow } from './model/describe-net';
+export {
+  type ImageNetResNetOptions,
+  imageNetResNet,
+  imageNetResNetConfig,
+  kerasResNetConfig,
+} from './model/imagenet-resnet';
 export { adam } from './model/keras-defaults';
 export { countParameters, type LayerRow, layerTable } from './model/layer-table';
 export { normalization } from './model/normalization';
 export { type ResidualBlockOptions, residualBlock } from './model/residual-block';
+export { receptiveFields } from './model/receptive-field';
 export { ResNet, type ResNetOptions } from './model/resnet';
+export { type ResNet9Options, resNet9 } from './model/resnet9';
+export type { ResNetConfig, Shortcut, Stage } from './model/resnet-config';
 export { type WhitenedResNetOptions, whitenedResNet } from './model/whitened-resnet';
 
 export { type AdamWOptions, adamW } from './optimizers/adam-w';

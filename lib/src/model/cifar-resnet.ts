@@ -1,104 +1,114 @@
-import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-node-gpu';
-import type { PixelStatistics } from '../data/pixel-statistics';
-import type { ImageShape } from '../data/split';
-import { tf } from '../tensorflow/load';
-import { fusedBatchNormalization } from './batch-normalization';
-import { checkOptions, checkSeed, checkWholeNumber } from './check-arguments';
-import { identityShortcut } from './identity-shortcut';
-import { applied, denseSoftmax } from './keras-defaults';
-import { nameHash } from './name-hash';
-import { normalization } from './normalization';
+/** The papers' networks for small images, by depth. */
+import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import { buildResNet } from './build-resnet';
+import { checkOptions, checkWholeNumber } from './check-arguments';
+import { checkChoice, type ResNetConfig } from './resnet-config';
 
-export interface CifarResNetOptions {
-  /** Default 10. */
-  readonly classes?: number;
-  /** [height, width, channels] of one image; default [32, 32, 3]. */
-  readonly inputShape?: ImageShape;
-  /** False leaves out the shortcuts: the plain net to compare with; default true. */
-  readonly shortcut?: boolean;
-  /** Of the images that it will be trained on, 0..1: the net begins by shifting and scaling its images by them; default: it does not. */
-  readonly statistics?: PixelStatistics;
-  /** An integer: the same seed gives the same initial weights; default 0. */
-  readonly seed?: number;
+/** What may be chosen beside the depth; all other fields of a {@link ResNetConfig} too. */
+export interface CifarResNetOptions extends Partial<Omit<ResNetConfig, 'stem' | 'stages' | 'stemWidth'>> {
+  /** Default 1; a basic block has no 1.5. */
+  readonly version?: 1 | 2;
+  /** Default A in version 1 and B in version 2, as in the papers. */
+  readonly shortcut?: ResNetConfig['shortcut'];
+  /** Factor of all widths, which are 16, 32 and 64; default 1. */
+  readonly width?: number;
+  /** Default bottleneck for 164 and 1001, as in the paper, else basic. */
+  readonly block?: ResNetConfig['block'];
 }
 
 const WIDTHS = [16, 32, 64];
+const STRIDES = [1, 2, 2];
+const BOTTLENECK_DEPTHS = [164, 1001]; // of He et al. 2016
 
 /**
- * The paper's networks for CIFAR-10 (He et al. 2015, arXiv 1512.03385, section 4.2) with its shortcuts without parameters (option A):
- * ResNet-20 has 269,722 trained parameters.
+ * The papers' networks for CIFAR-10 (He et al. 2015, arXiv 1512.03385, section 4.2, and He et al. 2016, arXiv 1603.05027), as a plain
+ * configuration. ResNet-20 has 269,722 trained parameters, with option A's shortcuts and as plain net.
  *
  * ```
  *   images              [batch, 32, 32,  3]   values 0..1
- *   conv 3×3, 16        [batch, 32, 32, 16]   batch norm, ReLU
- *   stage 1, n blocks   [batch, 32, 32, 16]
- *   stage 2, n blocks   [batch, 16, 16, 32]   the first convolution with stride 2
- *   stage 3, n blocks   [batch,  8,  8, 64]   the same
+ *   conv 3×3, 16        [batch, 32, 32, 16]
+ *   stage 1, n blocks   [batch, 32, 32, 16]   times 4 with bottlenecks, here and below
+ *   stage 2, n blocks   [batch, 16, 16, 32]
+ *   stage 3, n blocks   [batch,  8,  8, 64]
  *   global average      [batch, 64]
  *   dense, softmax      [batch, classes]
- *
- *   a block:   x ──┬── conv 3×3 ── batch norm ── ReLU ── conv 3×3 ── batch norm ──┬── add ── ReLU
- *                  └──────────────────────────────────────────────────────────────┘
  * ```
  *
- * Kernels begin as in He et al. 2015b (arXiv 1502.01852). Convolutions have no bias: the batch norm after each would take it out.
- *
- * @param depth 6 n + 2: 20, 32, 44, 56, 110, ...
- * @returns a model that is not compiled yet; the caller disposes it
+ * @param depth 6 n + 2 for basic blocks: 20, 32, 44, 56, 110, 1202; 9 n + 2 for bottlenecks: 164, 1001
  * @throws RangeError or TypeError for a depth or an option that cannot be
  */
-export function cifarResNet(depth: number, options: CifarResNetOptions = {}): LayersModel {
-  checkOptions('cifarResNet', options, ['classes', 'inputShape', 'shortcut', 'statistics', 'seed']);
-  const { classes = 10, inputShape = [32, 32, 3], shortcut = true, statistics, seed = 0 } = options;
-  if (!Number.isInteger(depth) || depth < 8 || (depth - 2) % 6 !== 0) {
-    throw new RangeError(`invalid depth; not 6 n + 2, such as 20, 32, 44, 56 or 110: ${depth}`);
+export function cifarResNetConfig(depth: number, options: CifarResNetOptions = {}): ResNetConfig {
+  checkOptions('cifarResNet', options, [...OWN, ...SHARED]);
+  const { version = 1, width = 1, block = blockOf(depth), ...others } = options;
+  checkChoice('version', version, [1, 2]);
+  checkWholeNumber('width', width);
+  const shortcut = options.shortcut ?? (version === 1 ? 'A' : 'B');
+  const perBlock = block === 'basic' ? 6 : 9;
+  if (!Number.isInteger(depth) || depth <= 2 || (depth - 2) % perBlock !== 0) {
+    const rule = {
+      basic: 'not 6 n + 2, as 20, 32, 44, 56, 110 and 1202',
+      bottleneck: 'not 9 n + 2, as 164 and 1001',
+    }[block];
+    throw new RangeError(`invalid depth; ${rule}, with ${block} blocks: ${depth}`);
   }
-  checkWholeNumber('classes', classes, 2);
-  checkSeed(seed);
-  const images = tf.input({ shape: [...inputShape], name: 'images' });
-  let x = statistics ? normalization(statistics, { name: 'normalization' })(images) : images;
-  x = relu(convNorm(x, WIDTHS[0], 'stem', seed), 'stem');
-  for (const [stage, filters] of WIDTHS.entries()) {
-    for (let block = 0; block < (depth - 2) / 6; block++) {
-      const name = `stage${stage + 1}_block${block + 1}`;
-      const strides = stage > 0 && block === 0 ? 2 : 1;
-      let y = relu(convNorm(x, filters, `${name}_1`, seed, strides), `${name}_1`);
-      y = convNorm(y, filters, `${name}_2`, seed);
-      if (shortcut) {
-        const carried = strides === 1 ? x : identityShortcut(filters, strides, `${name}_shortcut`)(x);
-        y = tf.layers.add({ name: `${name}_add` }).apply([y, carried]) as SymbolicTensor;
-      }
-      x = relu(y, `${name}_2`);
-    }
-  }
-  x = applied(tf.layers.globalAveragePooling2d({ name: 'head_pool' }))(x);
-  const probabilities = denseSoftmax(classes, { name: 'head_dense', seed })(x);
-  const kind = shortcut ? 'resnet' : 'plain';
-  return tf.model({ inputs: images, outputs: probabilities, name: `cifar_${kind}${depth}` });
+  const kind = shortcut === 'none' ? 'plain' : version === 1 ? 'resnet' : 'preresnet';
+  return {
+    name: `cifar_${kind}${depth}${width === 1 ? '' : `_w${width}`}`,
+    inputShape: [32, 32, 3],
+    classes: 10,
+    ...others,
+    ...{ version, shortcut, block, stem: '3x3', stemWidth: 16 },
+    stages: stagesOf((depth - 2) / perBlock, width),
+  };
 }
 
-function relu(x: SymbolicTensor, name: string): SymbolicTensor {
-  return applied(tf.layers.reLU({ name: `${name}_relu` }))(x);
+/** That net; see {@link cifarResNetConfig}. The model is not compiled yet; the caller disposes it. */
+export function cifarResNet(
+  depth: number,
+  { seed, ...options }: CifarResNetOptions & { readonly seed?: number } = {},
+): LayersModel {
+  return buildResNet(cifarResNetConfig(depth, options), { seed });
 }
 
-function convNorm(
-  x: SymbolicTensor,
-  filters: number,
-  name: string,
-  seed: number,
-  strides = 1,
-): SymbolicTensor {
-  const kernelInitializer = tf.initializers.heNormal({ seed: nameHash(`${seed}/${name}_conv`) });
-  const y = applied(
-    tf.layers.conv2d({
-      filters,
-      kernelSize: 3,
-      strides,
-      padding: 'same',
-      useBias: false,
-      kernelInitializer,
-      name: `${name}_conv`,
-    }),
-  )(x);
-  return applied(fusedBatchNormalization({ momentum: 0.9, epsilon: 1e-5, name: `${name}_bn` }))(y); // PyTorch's, Torch's and Caffe's
+/**
+ * Wide residual networks (Zagoruyko & Komodakis 2016, arXiv 1605.07146, table 1): pre-activated basic blocks, `width` times as wide as
+ * those of He et al. WRN-16-4 and WRN-28-10 of the paper.
+ *
+ * @param depth 6 n + 4, as the paper counts a convolution in a shortcut of each stage: 16, 22, 28, 40
+ * @throws RangeError or TypeError for a depth or an option that cannot be
+ */
+export function wideResNetConfig(
+  depth: number,
+  width: number,
+  options: Omit<CifarResNetOptions, 'version' | 'width' | 'block'> = {},
+): ResNetConfig {
+  checkOptions('wideResNet', options, [...SHARED, 'shortcut']);
+  if (!Number.isInteger(depth) || depth < 10 || (depth - 4) % 6 !== 0) {
+    throw new RangeError(`invalid depth; not 6 n + 4, such as 16, 22, 28 or 40: ${depth}`);
+  }
+  const config = cifarResNetConfig(depth - 2, { ...options, version: 2, width, block: 'basic' });
+  return { ...config, name: options.name ?? `wrn_${depth}_${width}` };
+}
+
+/** That net; see {@link wideResNetConfig}. The model is not compiled yet; the caller disposes it. */
+export function wideResNet(
+  depth: number,
+  width: number,
+  { seed, ...options }: Parameters<typeof wideResNetConfig>[2] & { readonly seed?: number } = {},
+): LayersModel {
+  return buildResNet(wideResNetConfig(depth, width, options), { seed });
+}
+
+const OWN = ['version', 'shortcut', 'width', 'block'];
+const SHARED = [
+  ...['name', 'inputShape', 'classes', 'statistics', 'shortcutNorm', 'shortcutPool', 'strideAt', 'convBias'],
+  ...['squeezeExcitation', 'zeroInit', 'stochasticDepth', 'dropout', 'norm'],
+];
+
+function blockOf(depth: number): ResNetConfig['block'] {
+  return BOTTLENECK_DEPTHS.includes(depth) ? 'bottleneck' : 'basic';
+}
+
+function stagesOf(blocks: number, factor: number) {
+  return WIDTHS.map((width, i) => ({ blocks, width: factor * width, strides: STRIDES[i] }));
 }

@@ -23,8 +23,9 @@ export interface LayerRow {
 /** One row per layer, in the model's order. A model used as a layer is one row, with the sums of what is inside. */
 export function layerTable(model: LayersModel): LayerRow[] {
   const names = new Set(model.layers.map((layer) => layer.name));
+  const own = new Set(Object.values(model.nodesByDepth).flat());
   return model.layers.map((layer) => {
-    const calls = callsWithin(model, layer);
+    const calls = callsWithin(own, layer);
     const inputs = calls.flatMap((call) => call.inboundLayers.map((inbound) => inbound.name));
     return {
       name: layer.name,
@@ -45,9 +46,8 @@ export function countParameters(model: LayersModel): { total: number; trainable:
 
 type Call = layers.Layer['inboundNodes'][number];
 
-/** Where this model applies the layer: several times when it is shared. Other models that use it do not count. */
-function callsWithin(model: LayersModel, layer: layers.Layer): Call[] {
-  const own = new Set(Object.values(model.nodesByDepth).flat());
+/** Where a model of these calls applies the layer: several times when it is shared. Other models that use it do not count. */
+function callsWithin(own: ReadonlySet<Call>, layer: layers.Layer): Call[] {
   const calls = layer.inboundNodes.filter((call) => own.has(call));
   return calls.length > 0 ? calls : layer.inboundNodes; // a Sequential lists none
 }

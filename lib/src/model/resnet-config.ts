@@ -1,0 +1,159 @@
+import type { PixelStatistics } from '../data/pixel-statistics';
+import { checkOptions, checkWholeNumber, shown } from './check-arguments';
+
+/** [height, width, channels] of one image; a height or width of null: any. */
+export type InputShape = readonly [height: number | null, width: number | null, channels: number];
+
+/** Blocks of one size, one after the other; the first of them comes from the size before. */
+export interface Stage {
+  readonly blocks: number;
+  /** Channels of the 3x3 convolutions. */
+  readonly width: number;
+  /** 2 halves height and width. */
+  readonly strides: number;
+}
+
+/**
+ * What carries x past a block (He et al. 2015, arXiv 1512.03385, section 4.1): A: x itself, with zeros for new channels; B: a 1x1
+ * convolution where the shape changes; C: one in every block; none: nothing, which makes the plain twin.
+ */
+export type Shortcut = 'A' | 'B' | 'C' | 'none';
+
+/**
+ * A residual net as plain data, which `buildResNet` makes and `describe` counts. The functions that are named after nets fill it in:
+ * `cifarResNetConfig`, `wideResNetConfig`, `imageNetResNetConfig`.
+ */
+export interface ResNetConfig {
+  /** Of the model, and of its file. */
+  readonly name: string;
+  readonly inputShape: InputShape;
+  readonly classes: number;
+  /** Of the images that it will be trained on, 0..1: the net begins by shifting and scaling by them; default: it does not. */
+  readonly statistics?: PixelStatistics;
+  /**
+   * `3x3`: one convolution, for small images. `7x7`: one of stride 2 and a max pool of stride 2 (He et al. 2015, table 1). `deep`: three
+   * 3x3 convolutions, of which the first two are half as wide, and the pool (He, T. et al. 2018, arXiv 1812.01187, figure 2, ResNet-C).
+   */
+  readonly stem: '3x3' | '7x7' | 'deep';
+  readonly stemWidth: number;
+  /** `basic`: two 3x3 convolutions; `bottleneck`: 1x1, 3x3 and a 1x1 of four times the width (He et al. 2015, figure 5). */
+  readonly block: 'basic' | 'bottleneck';
+  readonly stages: readonly Stage[];
+  /**
+   * 1: norm and ReLU after each convolution, and a ReLU after the addition (He et al. 2015). 1.5: the same, with a bottleneck's stride in
+   * its 3x3 convolution instead of the first 1x1. 2: norm and ReLU before each convolution, nothing after the addition, the stride as in
+   * 1.5 (He et al. 2016, arXiv 1603.05027, figure 4 e).
+   */
+  readonly version: 1 | 1.5 | 2;
+  readonly shortcut: Shortcut;
+  /** A batch norm after a shortcut's convolution; default: in versions 1 and 1.5. */
+  readonly shortcutNorm?: boolean;
+  /** Shortcuts that change in size average 2x2 pixels, instead of leaving out three of them (ResNet-D, arXiv 1812.01187, figure 2); default false. */
+  readonly shortcutPool?: boolean;
+  /** Which block of a stage has its stride; default the first, and the last in Keras's version 2, whose last stage has none. */
+  readonly strideAt?: 'first' | 'last';
+  /** Biases in convolutions: `always` is Keras's version 1, `unnormed`, where no norm follows, its version 2; default never. */
+  readonly convBias?: 'never' | 'unnormed' | 'always';
+  /** Each block weighs its channels by what it sees, through a layer this many times narrower (Hu et al. 2017, arXiv 1709.01507); 16 there. Default: none. */
+  readonly squeezeExcitation?: number;
+  /** The last norm of each branch begins with gamma 0, so that a block begins as its shortcut (Goyal et al. 2017, arXiv 1706.02677, section 5.1); default false. */
+  readonly zeroInit?: boolean;
+  /** How often the last block's branch is left out in training, 0 to less than 1; those before it less often, in proportion (Huang et al. 2016, arXiv 1603.09382). Default 0. */
+  readonly stochasticDepth?: number;
+  /** Rate of dropout between a basic block's convolutions (Zagoruyko & Komodakis 2016, arXiv 1605.07146, section 2.4); default 0. */
+  readonly dropout?: number;
+  /** Of batch norm: default 0.9 and 1e-5, PyTorch's; Keras's nets have 0.99 and 1.001e-5. */
+  readonly norm?: { readonly momentum?: number; readonly epsilon?: number };
+}
+
+/** A configuration with all its defaults. */
+export type SettledConfig = Required<Omit<ResNetConfig, 'statistics' | 'squeezeExcitation'>> &
+  Pick<ResNetConfig, 'statistics' | 'squeezeExcitation'>;
+
+const FIELDS = [
+  ...['name', 'inputShape', 'classes', 'statistics', 'stem', 'stemWidth', 'block', 'stages', 'version'],
+  ...['shortcut', 'shortcutNorm', 'shortcutPool', 'strideAt', 'convBias', 'squeezeExcitation', 'zeroInit'],
+  ...['stochasticDepth', 'dropout', 'norm'],
+];
+
+const CHOICES = {
+  stem: ['3x3', '7x7', 'deep'],
+  block: ['basic', 'bottleneck'],
+  version: [1, 1.5, 2],
+  shortcut: ['A', 'B', 'C', 'none'],
+  strideAt: ['first', 'last'],
+  convBias: ['never', 'unnormed', 'always'],
+  shortcutNorm: [true, false],
+  shortcutPool: [true, false],
+  zeroInit: [true, false],
+} as const;
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws TypeError or RangeError which names the field, what it may be and what it is
+ */
+export function settle(config: ResNetConfig): SettledConfig {
+  checkOptions('a ResNetConfig', config, FIELDS);
+  const settled = {
+    shortcutNorm: config.version !== 2,
+    shortcutPool: false,
+    strideAt: 'first',
+    convBias: 'never',
+    zeroInit: false,
+    stochasticDepth: 0,
+    dropout: 0,
+    ...config,
+    norm: { momentum: 0.9, epsilon: 1e-5, ...config.norm },
+  } as const;
+  for (const [name, choices] of Object.entries(CHOICES)) {
+    checkChoice(name, settled[name as keyof typeof CHOICES], choices);
+  }
+  checkSizes(settled);
+  for (const name of ['stochasticDepth', 'dropout'] as const) checkRate(name, settled[name]);
+  if (settled.dropout > 0 && settled.block !== 'basic') {
+    throw new TypeError(
+      `invalid dropout; only basic blocks have it: ${settled.dropout} with ${settled.block}`,
+    );
+  }
+  if (settled.squeezeExcitation !== undefined)
+    checkWholeNumber('squeezeExcitation', settled.squeezeExcitation);
+  return settled;
+}
+
+/** Channels that come out of a stage's blocks. */
+export function channelsOf({ block }: Pick<ResNetConfig, 'block'>, { width }: Stage): number {
+  return block === 'basic' ? width : 4 * width;
+}
+
+function checkSizes({ inputShape, classes, stemWidth, stages }: ResNetConfig): void {
+  if (!Array.isArray(inputShape) || inputShape.length !== 3) {
+    throw new TypeError(`invalid inputShape; not [height, width, channels]: ${shown(inputShape)}`);
+  }
+  const [height, width, channels] = inputShape;
+  for (const side of [height, width]) if (side !== null) checkWholeNumber('inputShape', side);
+  checkWholeNumber('inputShape', channels);
+  checkWholeNumber('classes', classes, 2);
+  checkWholeNumber('stemWidth', stemWidth);
+  if (!Array.isArray(stages) || stages.length === 0) {
+    throw new TypeError(`invalid stages; not a list of at least one: ${shown(stages)}`);
+  }
+  for (const stage of stages) {
+    checkOptions('a stage', stage, ['blocks', 'width', 'strides']);
+    for (const name of ['blocks', 'width', 'strides'] as const)
+      checkWholeNumber(`stages.${name}`, stage[name]);
+  }
+}
+
+/** Throws a TypeError unless `value` is one of `choices`. */
+export function checkChoice(name: string, value: unknown, choices: readonly unknown[]): void {
+  if (choices.includes(value)) return;
+  const rule = choices.map((choice) => JSON.stringify(choice)).join(' or ');
+  throw new TypeError(`invalid ${name}; not ${rule}: ${shown(value)}`);
+}
+
+function checkRate(name: string, value: number): void {
+  if (typeof value !== 'number')
+    throw new TypeError(`invalid ${name}; not a number in [0, 1): ${shown(value)}`);
+  if (!(value >= 0 && value < 1)) throw new RangeError(`invalid ${name}; not in [0, 1): ${value}`);
+}
