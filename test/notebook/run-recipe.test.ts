@@ -59,3 +59,15 @@ test('an interrupted recipe opens no test set, and goes on to the same end', asy
   assert.deepEqual(await bytes('cut'), await bytes('whole'));
   assert.ok(tf.memory().numTensors >= 0);
 });
+
+test('a recipe that holds nothing out trains on every image, and validates nothing', async (t) => {
+  const runs = await temporaryFolder(t);
+  await withoutLeaks(async () => {
+    const all: Recipe = { ...tiny, holdsOut: false };
+    const end = await runRecipe(all, tinyData(), { runs, run: 'all' }, capturedTerminal().output);
+    const { config } = await RunFolder.open(end.run!);
+    assert.deepEqual([config.data.trainImages, config.data.validationImages], [60, 0]);
+    assert.equal(end.test?.images, 30);
+    assert.ok(end.epochs.every(({ valAccuracy }) => valAccuracy === undefined));
+  });
+});

@@ -30,8 +30,8 @@ const HELD_OUT = 1 / 10;
 const SPLIT_SEED = 0; // the same images are held out whatever the seed of the training
 
 /**
- * Trains by a recipe. Nine tenths of the training images are trained on, one tenth is held out to validate on, and the test images are
- * opened once, at the end of a training that was not interrupted. Result and model go into the run's folder.
+ * Trains by a recipe. Nine tenths of the training images are trained on, one tenth is held out to validate on (unless the recipe
+ * holds nothing out), and the test images are opened once, at the end of a training that was not interrupted. Result and model go into the run's folder.
  *
  * @throws whatever `fit` throws
  */
@@ -42,7 +42,7 @@ export async function runRecipe(
   output: Output = currentOutput(),
 ): Promise<RecipeEnd> {
   const { seed = 1, epochs = recipe.epochs, ...others } = options;
-  const [train, validation] = heldOut(data.train);
+  const [train, validation] = recipe.holdsOut === false ? [data.train] : heldOut(data.train);
   const model = recipe.build(train, seed);
   try {
     const { batchSize, dropLast } = recipe;

@@ -19,6 +19,11 @@ export interface Recipe {
   build(train: Split, seed: number): LayersModel;
   /** @param steps of the whole training */
   options(steps: number): RecipeOptions;
+  /**
+   * Whether a tenth of the training images are kept to validate on; default true. False is for a recipe that was chosen that way and
+   * is then trained on everything, as published results are; the test images are opened once all the same.
+   */
+  readonly holdsOut?: boolean;
   /** How the test images are looked at; default: once each. */
   readonly testTime?: 'flip' | 'flip and crops';
 }

@@ -1,7 +1,7 @@
 import { article, articleAugmented, articleCycle, articleTuned } from './article';
 import type { Recipe } from './recipe';
 import { resNet20 } from './resnet20';
-import { whitened, whitenedPlain } from './whitened';
+import { whitened, whitenedAll, whitenedPlain } from './whitened';
 
 /** All recipes, each one step further than the one before, and the paper's. */
 export const RECIPES: readonly Recipe[] = [
@@ -11,6 +11,7 @@ export const RECIPES: readonly Recipe[] = [
   articleTuned,
   whitenedPlain,
   whitened,
+  whitenedAll,
   resNet20,
 ];
 
