@@ -56,6 +56,7 @@ const declarations = {
   TF_GraphGetTensorShape:
     'void TF_GraphGetTensorShape(void *graph, TF_Output output, _Out_ int64_t *dims, int count, void *status)',
   TF_GraphGetOpDef: 'void TF_GraphGetOpDef(void *graph, str op, void *buffer, void *status)',
+  TF_GraphToGraphDef: 'void TF_GraphToGraphDef(void *graph, void *buffer, void *status)',
 
   TF_AllocateTensor: 'void *TF_AllocateTensor(int type, const int64_t *dims, int count, size_t bytes)',
   TF_DeleteTensor: 'void TF_DeleteTensor(void *tensor)',

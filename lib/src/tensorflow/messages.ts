@@ -1,8 +1,8 @@
 /**
- * The few protocol-buffer messages that cross the C API, with the fields that we use.
+ * The few protocol-buffer messages that cross the C API or go into files, with the fields that we use.
  *
- * Source: tensorflow/core/framework/op_def.proto and step_stats.proto, tensorflow/core/protobuf/config.proto and
- * rewriter_config.proto of TensorFlow 2.21; a field that is not listed here is skipped when read.
+ * Source: tensorflow/core/framework/op_def.proto and step_stats.proto, tensorflow/core/protobuf/config.proto,
+ * rewriter_config.proto, saved_model.proto and meta_graph.proto of TensorFlow 2.21; a field that is not listed here is skipped when read.
  */
 import protobuf from 'protobufjs';
 
@@ -39,11 +39,22 @@ message NodeExecStats {
   int64 all_start_nanos = 13;
   int64 op_start_rel_nanos = 14;
   int64 op_end_rel_nanos = 15;
-}`;
+}
+
+message SavedModel { int64 saved_model_schema_version = 1; repeated MetaGraphDef meta_graphs = 2; }
+message MetaGraphDef {
+  MetaInfoDef meta_info_def = 1;
+  bytes graph_def = 2; // a GraphDef, which TensorFlow writes: the same bytes
+  map<string, SignatureDef> signature_def = 5;
+  message MetaInfoDef { repeated string tags = 4; string tensorflow_version = 5; }
+}
+message SignatureDef { map<string, TensorInfo> inputs = 1; map<string, TensorInfo> outputs = 2; string method_name = 3; }
+message TensorInfo { string name = 1; int32 dtype = 2; TensorShapeProto tensor_shape = 3; }
+message TensorShapeProto { repeated Dim dim = 2; message Dim { int64 size = 1; } }`;
 
 const root = protobuf.parse(SCHEMA, { keepCase: false }).root;
 
-export type MessageName = 'OpDef' | 'ConfigProto' | 'RunOptions' | 'RunMetadata';
+export type MessageName = 'OpDef' | 'ConfigProto' | 'RunOptions' | 'RunMetadata' | 'SavedModel';
 
 /** Bytes of a message; names in camel case: `{ allowSoftPlacement: true }`. */
 export function encodeMessage(name: MessageName, value: object): Uint8Array {

@@ -88,6 +88,18 @@ export class NativeGraph {
     };
   }
 
+  /** The graph as a `GraphDef` message: all of it, constants' values too, in TensorFlow's own form. */
+  graphDef(): Uint8Array {
+    const api = cApi();
+    const buffer: Pointer = api.TF_NewBuffer();
+    try {
+      checked('write a graph', (status) => api.TF_GraphToGraphDef(this.pointer, buffer, status));
+      return bufferBytes(buffer);
+    } finally {
+      api.TF_DeleteBuffer(buffer);
+    }
+  }
+
   /** A second call does nothing. A session keeps what it needs of the graph. */
   dispose(): void {
     if (this.#pointer === undefined) return;
