@@ -18,12 +18,12 @@ export function frozen({ graph, variables }: Recording): Graph {
     const attrs = { dtype: { type: dtype }, value: { tensor } };
     constants.set(handle, { name, op: 'Const', inputs: [], after: [], attrs, outputs: [tensor], layer: '' });
   }
-  const valueOf = new Map<Ref, Ref>(); // of what was read
+  const readings = new Map<Ref, Ref>(); // of what was read
   for (const { op, name, inputs } of graph.nodes) {
     const constant = op === 'ReadVariableOp' && constants.get(nodeOf(inputs[0]));
-    if (constant) valueOf.set(refOf(name), refOf(constant.name));
+    if (constant) readings.set(refOf(name), refOf(constant.name));
   }
-  const current = (ref: Ref) => valueOf.get(ref) ?? ref;
+  const current = (ref: Ref) => readings.get(ref) ?? ref;
   const others = graph.nodes.filter(({ op }) => op !== 'VarHandleOp' && op !== 'ReadVariableOp');
   return {
     ...graph,
