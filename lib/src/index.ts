@@ -108,6 +108,13 @@ export { type EvaluationRecord, saveEvaluation } from './evaluate/save-evaluatio
 export { type Recipe, stepsOf } from './recipes/recipe';
 export { RECIPES, recipe } from './recipes/recipes';
 
+export { decodePredictions, type Guess, IMAGENET_CLASS_NAMES } from './weights/decode-predictions';
+export { type ImportedNet, importNet } from './weights/import-net';
+export { readKerasWeights, writeKerasWeights } from './weights/keras-weights';
+export { type PreprocessMode, preprocess } from './weights/preprocess';
+export { writeSavedModel } from './weights/saved-model';
+export { readTorchWeights, writeTorchWeights } from './weights/torch-weights';
+
 export { augmentedGrid } from './plot/augmented-grid';
 export { barPlot } from './plot/bar-plot';
 export { classHistogram } from './plot/class-histogram';

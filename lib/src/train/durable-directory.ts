@@ -25,6 +25,19 @@ export async function writeDurably(file: string, chunks: readonly Uint8Array[]):
   return hash.digest('hex');
 }
 
+/** Writes a file beside its place and puts it there: whoever reads it, after a crash too, finds the old one or the new one. */
+export async function replaceFile(file: string, chunks: readonly Uint8Array[]): Promise<void> {
+  const aside = `${file}.${randomUUID()}.tmp`;
+  try {
+    await writeDurably(aside, chunks);
+    await fs.rename(aside, file);
+    await syncDirectory(path.dirname(file));
+  } catch (error) {
+    await fs.rm(aside, { force: true });
+    throw error;
+  }
+}
+
 /**
  * Puts a directory in its place, filled by `fill`, which writes with {@link writeDurably}. One that is there already is replaced.
  * When anything fails, what was there stays, and nothing beside it.

@@ -1,8 +1,6 @@
 /** The JSON files of a run folder: written whole or not at all, and read only in a format that this code knows. */
-import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
-import path from 'node:path';
-import { syncDirectory, writeDurably } from './durable-directory';
+import { replaceFile } from './durable-directory';
 import { toJson } from './model-card';
 import { fromJson } from './run-config';
 
@@ -13,15 +11,7 @@ const FORMAT = 1;
  * crash too, finds the old record or the new one.
  */
 export async function writeRecord(file: string, record: object): Promise<void> {
-  const aside = `${file}.${randomUUID()}.tmp`;
-  try {
-    await writeDurably(aside, [Buffer.from(toJson({ format: FORMAT, ...record }))]);
-    await fs.rename(aside, file);
-    await syncDirectory(path.dirname(file));
-  } catch (error) {
-    await fs.rm(aside, { force: true });
-    throw error;
-  }
+  await replaceFile(file, [Buffer.from(toJson({ format: FORMAT, ...record }))]);
 }
 
 /**

@@ -73,10 +73,10 @@ export function placeWeights(
 export function foreignWeights(places: readonly Place[]): Map<string, ForeignTensor> {
   return new Map(
     places.map(({ name, weight, axes }) => {
-      const { shape, values } = tf.tidy(() => {
-        const tensor = axes ? weight.read().transpose([...axes]) : weight.read();
-        return { shape: tensor.shape, values: Float32Array.from(tensor.dataSync()) };
-      });
+      const tensor = axes ? weight.read().transpose([...axes]) : weight.read().clone();
+      const { shape } = tensor;
+      const values = Float32Array.from(tensor.dataSync());
+      tensor.dispose(); // by hand: `tidy` would look for tensors among the numbers
       return [name, { shape, values }];
     }),
   );
