@@ -79,6 +79,10 @@ test('a depth or an option that cannot be is refused in words', () => {
     name: 'RangeError',
     message: 'invalid depth; not 9 n + 2, as 164 and 1001, with bottleneck blocks: 21',
   });
+  assert.throws(() => cifarResNet(20, { block: 'wide' } as never), {
+    name: 'TypeError',
+    message: 'invalid block; not "basic" or "bottleneck": "wide"',
+  });
   assert.throws(() => wideResNet(18, 4), {
     name: 'RangeError',
     message: 'invalid depth; not 6 n + 4, such as 16, 22, 28 or 40: 18',

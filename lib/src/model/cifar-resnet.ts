@@ -41,6 +41,7 @@ export function cifarResNetConfig(depth: number, options: CifarResNetOptions = {
   checkOptions('cifarResNet', options, [...OWN, ...SHARED]);
   const { version = 1, width = 1, block = blockOf(depth), ...others } = options;
   checkChoice('version', version, [1, 2]);
+  checkChoice('block', block, ['basic', 'bottleneck']);
   checkWholeNumber('width', width);
   const shortcut = options.shortcut ?? (version === 1 ? 'A' : 'B');
   const perBlock = block === 'basic' ? 6 : 9;
