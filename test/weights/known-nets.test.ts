@@ -27,10 +27,12 @@ test('a net takes images of any size unless it is told one, and has the classes 
 });
 
 test('whose file it is stands at the end of its name', () => {
-  assert.deepEqual(
-    ['a.safetensors', 'b.h5', 'c.weights.h5', 'd.keras'].map(sourceOf),
-    ['torch', 'keras', 'keras', 'keras'],
-  );
+  assert.deepEqual(['a.safetensors', 'b.h5', 'c.weights.h5', 'd.keras'].map(sourceOf), [
+    'torch',
+    'keras',
+    'keras',
+    'keras',
+  ]);
   assert.throws(() => sourceOf('weights.pth'), {
     name: 'RangeError',
     message: 'invalid file; its name does not end in .safetensors, .h5, .keras: weights.pth',
