@@ -34,6 +34,21 @@ test('each row shows an image as it is and then its versions', async () => {
   });
 });
 
+test('smaller crops lie in the middle of their cells, at the same scale', async () => {
+  const spec = augmentedGrid(smallSplit(), { crop: { size: 2 } }, { images: 2, versions: 3, scale: 3 });
+  const svg = await checkedSvg(spec);
+  assert.equal(count(svg, /<image [^>]*width="15" height="12"/g), 2);
+  assert.equal(count(svg, /<image [^>]*width="6" height="6"/g), 2 * 3);
+  const [whole, crop] = rowsOf(spec) as unknown as {
+    top: number;
+    height: number;
+    middle: number;
+    left: number;
+  }[];
+  assert.equal(crop.top + crop.height / 2, whole.top + whole.height / 2);
+  assert.equal(crop.middle, crop.left + 3);
+});
+
 test('without an augmentation all versions are the image', () => {
   const spec = augmentedGrid(smallSplit(), {}, { images: 2, versions: 2 });
   const [a, b] = [0, 1].map((image) => pngUrl(pixelsOf(smallSplit(), image), 2));
