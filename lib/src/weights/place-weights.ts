@@ -73,10 +73,10 @@ export function placeWeights(
 export function foreignWeights(places: readonly Place[]): Map<string, ForeignTensor> {
   return new Map(
     places.map(({ name, weight, axes }) => {
-      const tensor = axes ? weight.read().transpose([...axes]) : weight.read().clone();
+      const tensor = tf.tidy(() => (axes ? weight.read().transpose([...axes]) : weight.read().clone()));
       const { shape } = tensor;
-      const values = Float32Array.from(tensor.dataSync());
-      tensor.dispose(); // by hand: `tidy` would look for tensors among the numbers
+      const values = Float32Array.from(tensor.dataSync()); // outside: `tidy` would look for tensors among the numbers
+      tensor.dispose();
       return [name, { shape, values }];
     }),
   );
