@@ -29,6 +29,22 @@ export function checkOptions(owner: string, options: unknown, known: readonly st
   if (unknown !== undefined) throw new TypeError(`unknown option; ${rule}: ${unknown}`);
 }
 
+/** Throws unless `value` is a number in [0, 1), such as the share of an average that a step keeps. */
+export function checkShare(name: string, value: unknown): void {
+  const holds = typeof value === 'number' && value >= 0 && value < 1;
+  if (!holds) throw numberError(`invalid ${name}; not a number in [0, 1): ${shown(value)}`, value);
+}
+
+/** Throws a TypeError unless `value` is one of `allowed`. */
+export function checkOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
+  if (!allowed.includes(value))
+    throw new TypeError(`invalid ${name}; not ${either(allowed)}: ${shown(value)}`);
+}
+
+function either(allowed: readonly unknown[]): string {
+  return allowed.map(shown).join(' or ');
+}
+
 /** A value as one would type it, short enough for a message. */
 export function shown(value: unknown): string {
   if (typeof value === 'number' || value === undefined) return String(value); // JSON has no NaN

@@ -1,8 +1,8 @@
 /** The papers' networks for small images, by depth. */
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { buildResNet } from './build-resnet';
-import { checkOptions, checkWholeNumber } from './check-arguments';
-import { checkChoice, type ResNetConfig } from './resnet-config';
+import { checkOneOf, checkOptions, checkWholeNumber } from './check-arguments';
+import type { ResNetConfig } from './resnet-config';
 
 /** What may be chosen beside the depth; all other fields of a {@link ResNetConfig} too. */
 export interface CifarResNetOptions extends Partial<Omit<ResNetConfig, 'stem' | 'stages' | 'stemWidth'>> {
@@ -40,8 +40,8 @@ const BOTTLENECK_DEPTHS = [164, 1001]; // of He et al. 2016
 export function cifarResNetConfig(depth: number, options: CifarResNetOptions = {}): ResNetConfig {
   checkOptions('cifarResNet', options, [...OWN, ...SHARED]);
   const { version = 1, width = 1, block = blockOf(depth), ...others } = options;
-  checkChoice('version', version, [1, 2]);
-  checkChoice('block', block, ['basic', 'bottleneck']);
+  checkOneOf('version', version, [1, 2]);
+  checkOneOf('block', block, ['basic', 'bottleneck']);
   checkWholeNumber('width', width);
   const shortcut = options.shortcut ?? (version === 1 ? 'A' : 'B');
   const perBlock = block === 'basic' ? 6 : 9;

@@ -1,8 +1,8 @@
 /** The papers' networks for ImageNet, by depth. */
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { buildResNet } from './build-resnet';
-import { checkOptions } from './check-arguments';
-import { checkChoice, type ResNetConfig } from './resnet-config';
+import { checkOneOf, checkOptions } from './check-arguments';
+import type { ResNetConfig } from './resnet-config';
 
 export interface ImageNetResNetOptions
   extends Partial<Omit<ResNetConfig, 'stages' | 'stemWidth' | 'block' | 'shortcutPool'>> {
@@ -45,8 +45,8 @@ const CLASSES = 1000;
 export function imageNetResNetConfig(depth: number, options: ImageNetResNetOptions = {}): ResNetConfig {
   checkOptions('imageNetResNet', options, OPTIONS);
   const { version = 1.5, d = false, ...others } = options;
-  checkChoice('version', version, [1, 1.5, 2]);
-  checkChoice('d', d, [true, false]);
+  checkOneOf('version', version, [1, 1.5, 2]);
+  checkOneOf('d', d, [true, false]);
   const plain = options.shortcut === 'none';
   return {
     name: `${plain ? 'plain' : 'resnet'}${depth}${d ? 'd' : ''}${version === 2 ? 'v2' : ''}`,
@@ -81,7 +81,7 @@ export function kerasResNetConfig(
 ): ResNetConfig {
   checkOptions('kerasResNet', options, ['version', 'inputShape', 'classes', 'name']);
   const { version = 1, ...others } = options;
-  checkChoice('version', version, [1, 2]);
+  checkOneOf('version', version, [1, 2]);
   if (depth < 50) throw depthError(depth, [50, 101, 152]);
   return {
     ...imageNetResNetConfig(depth, { ...others, version }),

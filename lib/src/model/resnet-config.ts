@@ -1,5 +1,5 @@
 import type { PixelStatistics } from '../data/pixel-statistics';
-import { checkOptions, checkWholeNumber, shown } from './check-arguments';
+import { checkOneOf, checkOptions, checkShare, checkWholeNumber, shown } from './check-arguments';
 
 /** [height, width, channels] of one image; a height or width of null: any. */
 export type InputShape = readonly [height: number | null, width: number | null, channels: number];
@@ -107,10 +107,10 @@ export function settle(config: ResNetConfig): SettledConfig {
     norm: { momentum: 0.9, epsilon: 1e-5, ...config.norm },
   } as const;
   for (const [name, choices] of Object.entries(CHOICES)) {
-    checkChoice(name, settled[name as keyof typeof CHOICES], choices);
+    checkOneOf(name, settled[name as keyof typeof CHOICES], choices);
   }
   checkSizes(settled);
-  for (const name of ['stochasticDepth', 'dropout'] as const) checkRate(name, settled[name]);
+  for (const name of ['stochasticDepth', 'dropout'] as const) checkShare(name, settled[name]);
   if (settled.dropout > 0 && settled.block !== 'basic') {
     throw new TypeError(
       `invalid dropout; only basic blocks have it: ${settled.dropout} with ${settled.block}`,
@@ -143,17 +143,4 @@ function checkSizes({ inputShape, classes, stemWidth, stages }: ResNetConfig): v
     for (const name of ['blocks', 'width', 'strides'] as const)
       checkWholeNumber(`stages.${name}`, stage[name]);
   }
-}
-
-/** Throws a TypeError unless `value` is one of `choices`. */
-export function checkChoice(name: string, value: unknown, choices: readonly unknown[]): void {
-  if (choices.includes(value)) return;
-  const rule = choices.map((choice) => JSON.stringify(choice)).join(' or ');
-  throw new TypeError(`invalid ${name}; not ${rule}: ${shown(value)}`);
-}
-
-function checkRate(name: string, value: number): void {
-  if (typeof value !== 'number')
-    throw new TypeError(`invalid ${name}; not a number in [0, 1): ${shown(value)}`);
-  if (!(value >= 0 && value < 1)) throw new RangeError(`invalid ${name}; not in [0, 1): ${value}`);
 }

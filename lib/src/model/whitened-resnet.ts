@@ -5,6 +5,7 @@ import { fusedBatchNormalization } from './batch-normalization';
 import { checkOptions, checkSeed, checkWholeNumber } from './check-arguments';
 import { applied } from './keras-defaults';
 import { nameHash } from './name-hash';
+import type { InputShape } from './resnet-config';
 
 export interface WhitenedResNetOptions {
   /** Of the images that it will be trained on, see `whitening()`; default: none, the first layer learns like the others. */
@@ -16,8 +17,6 @@ export interface WhitenedResNetOptions {
   /** An integer: the same seed gives the same initial weights; default 0. */
   readonly seed?: number;
 }
-
-type InputShape = readonly [height: number | null, width: number | null, channels: number];
 
 const STEM_SIZE = 2; // pixels
 const STEM_FILTERS = 24; // as many as there are 2x2x3 directions, with either sign

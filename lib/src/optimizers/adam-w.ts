@@ -1,7 +1,6 @@
 import type { Variable } from '@tensorflow/tfjs-node-gpu';
-import { checkOptions, checkPositive } from '../model/check-arguments';
+import { checkOptions, checkPositive, checkShare } from '../model/check-arguments';
 import { tf } from '../tensorflow/load';
-import { checkShare } from './check-settings';
 import type { Gradient } from './gradients';
 import { GroupedOptimizer, type LiveNumber, type Update } from './grouped-optimizer';
 import type { ParameterGroup } from './groups';

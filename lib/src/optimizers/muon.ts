@@ -1,7 +1,6 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-node-gpu';
-import { checkOptions } from '../model/check-arguments';
+import { checkOptions, checkShare } from '../model/check-arguments';
 import { tf } from '../tensorflow/load';
-import { checkShare } from './check-settings';
 import { GroupedOptimizer, type Update } from './grouped-optimizer';
 import type { ParameterGroup } from './groups';
 import type { Slot } from './slots';

@@ -1,6 +1,5 @@
 import type { Variable } from '@tensorflow/tfjs-node-gpu';
-import { checkOptions, shown } from '../model/check-arguments';
-import { checkOneOf, checkShare } from './check-settings';
+import { checkOneOf, checkOptions, checkShare, shown } from '../model/check-arguments';
 import { type Decay, GroupedOptimizer, type Update } from './grouped-optimizer';
 import type { ParameterGroup } from './groups';
 import type { Slot } from './slots';

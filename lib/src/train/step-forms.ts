@@ -1,8 +1,7 @@
 /** What a step of training does besides the model's own forward and backward pass; all of it in the compiled graph. */
 import { type Augmentation, checkAugmentation } from '../augment/augment';
 import { checkMix, type MixOptions } from '../augment/mix';
-import { checkPositive } from '../model/check-arguments';
-import { checkOneOf, checkShare } from '../optimizers/check-settings';
+import { checkOneOf, checkPositive, checkShare } from '../model/check-arguments';
 
 export interface StepForms {
   /** Changes every image at random before the model sees it; see {@link Augmentation}. */

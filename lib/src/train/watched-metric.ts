@@ -1,5 +1,5 @@
 /** Which number of an epoch tells whether a training still gets better. */
-import { checkOneOf } from '../optimizers/check-settings';
+import { checkOneOf } from '../model/check-arguments';
 import type { EpochRecord, TrainingRecord } from './records';
 import type { Training } from './training';
 
