@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { predict } from '../../lib/src/evaluate/predict';
+import { buildResNet } from '../../lib/src/model/build-resnet';
+import { cifarResNet } from '../../lib/src/model/cifar-resnet';
+import { layerTable } from '../../lib/src/model/layer-table';
 import { tf } from '../../lib/src/tensorflow/load';
 import { modelCard } from '../../lib/src/train/model-card';
 import type { EpochRecord } from '../../lib/src/train/records';
@@ -55,7 +59,21 @@ test('a loaded model predicts the same, with the card as it was, NaN and infinit
   assert.deepEqual(fs.readdirSync(directory).sort(), ['card.json', 'model.json', 'weights.bin']);
   assert.deepEqual(fs.readdirSync(path.dirname(directory)), ['model']);
   const { model, card: loaded } = await loadModel(directory);
-  assert.deepEqual(loaded, card);
+  const { net, sha256, ...rest } = loaded;
+  assert.deepEqual(rest, card);
+  assert.deepEqual(net, {
+    name: saved.name,
+    inputShape: saved.inputs[0].shape.slice(1),
+    parameters: saved.countParams(),
+  });
+  for (const name of ['model.json', 'weights.bin']) {
+    assert.equal(
+      sha256?.[name],
+      createHash('sha256')
+        .update(fs.readFileSync(path.join(directory, name)))
+        .digest('hex'),
+    );
+  }
   const split = tinySplit(20);
   assert.deepEqual((await predict(model, split)).probabilities, (await predict(saved, split)).probabilities);
 });
@@ -71,6 +89,39 @@ test('a loaded model trains on once it is compiled', async (t) => {
     if (record.kind === 'epoch') losses.push(record.loss);
   }
   assert.ok(losses[2] < losses[0]);
+});
+
+test("the card of a papers' net holds the configuration that makes it again", async (t) => {
+  const directory = place(t, 'model');
+  const net = cifarResNet(20, { shortcut: 'B', inputShape: [16, 16, 3] });
+  await saveModel(net, directory, card);
+  const { model, card: loaded } = await loadModel(directory);
+  const again = buildResNet(loaded.net!.config!);
+  assert.deepEqual(layerTable(again), layerTable(model));
+  for (const each of [net, model, again]) each.dispose();
+});
+
+test('a recipe and its result stand in the card', () => {
+  const test = { loss: 0.6, accuracy: 0.8, images: 30 };
+  const named = modelCard(tinyData(), end, { seed: 1, batchSize: 8, recipe: 'article-tuned', test });
+  assert.deepEqual([named.recipe, named.test], ['article-tuned', test]);
+  assert.ok(!('recipe' in card) && !('test' in card));
+});
+
+test('a single changed bit in the weights is found, and a card from before there were checksums read', async (t) => {
+  const directory = place(t, 'model');
+  await saveModel(tinyModel(), directory, card);
+  const file = path.join(directory, 'weights.bin');
+  const bytes = fs.readFileSync(file);
+  bytes[10] ^= 1;
+  fs.writeFileSync(file, bytes);
+  await assert.rejects(
+    loadModel(directory),
+    /^Error: cannot load a model from .*; weights.bin is damaged: its sha256 differs from the one in card.json; /,
+  );
+  const { sha256, ...older } = JSON.parse(fs.readFileSync(path.join(directory, 'card.json'), 'utf8'));
+  fs.writeFileSync(path.join(directory, 'card.json'), JSON.stringify(older));
+  assert.equal((await loadModel(directory)).card.seed, 1);
 });
 
 test('TensorFlow.js alone reads what was saved', async (t) => {

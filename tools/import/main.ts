@@ -1,14 +1,11 @@
 /** `npm run import`: a file of weights becomes a model in a folder of its own. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { countParameters } from '../../lib/src/model/layer-table';
 import { codeVersion } from '../../lib/src/notebook/checkout';
 import { outputDirectory } from '../../lib/src/notebook/settings';
 import { device } from '../../lib/src/tensorflow/device';
-import { tf } from '../../lib/src/tensorflow/load';
-import { placeDirectory, writeDurably } from '../../lib/src/train/durable-directory';
+import { placeDirectory } from '../../lib/src/train/durable-directory';
+import { sha256Of, writeModelFiles } from '../../lib/src/train/model-files';
 import { importNet } from '../../lib/src/weights/import-net';
 import { HELP, parseArguments } from './arguments';
 
@@ -24,30 +21,22 @@ async function main(argv: readonly string[]): Promise<void> {
   const { model, config, source, preprocess } = await importNet(file, chosen.as, { classes: chosen.classes });
   const { tensorflow, tfjs } = device();
   const card = {
-    net: config,
-    weights: { file: path.basename(file), from: source, sha256: await sha256(file) },
+    weights: { file: path.basename(file), from: source, sha256: await sha256Of(file) },
     preprocess,
     versions: { node: process.versions.node, tensorflow, tfjs },
     commit: codeVersion(),
   };
   const models = path.join(outputDirectory(process.env, root), 'models');
   const directory = path.resolve(root, chosen.out ?? path.join(models, chosen.as));
-  await placeDirectory(directory, async (aside) => {
-    await model.save(tf.io.fileSystem(aside));
-    await writeDurably(path.join(aside, 'card.json'), [Buffer.from(`${JSON.stringify(card, null, 2)}\n`)]);
-  });
+  await placeDirectory(directory, (aside) =>
+    writeModelFiles(model, aside, (facts) => `${JSON.stringify({ ...card, ...facts }, null, 2)}\n`),
+  );
   const { total } = countParameters(model);
   console.log(
     `${config.name}: ${total.toLocaleString('en-US')} numbers, images as '${preprocess}' wants them`,
   );
   console.log(`model: ${path.relative(process.cwd(), directory)}`);
   model.dispose();
-}
-
-async function sha256(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
 }
 
 main(process.argv.slice(2)).catch((error: Error) => {

@@ -39,7 +39,16 @@ export function buildResNet(
   for (const spec of blocksOf(settled)) x = makeBlock(x, spec, settled, net);
   if (version === 2) x = net.activated(x, 'head');
   x = tf.layers.globalAveragePooling2d({ name: 'head_pool' }).apply(x) as SymbolicTensor;
-  return tf.model({ inputs: images, outputs: net.dense(x, classes, 'head_dense'), name });
+  const model = tf.model({ inputs: images, outputs: net.dense(x, classes, 'head_dense'), name });
+  configs.set(model, config);
+  return model;
+}
+
+const configs = new WeakMap<LayersModel, ResNetConfig>();
+
+/** What {@link buildResNet} made this very model from; undefined for others, loaded ones too. */
+export function configOf(model: LayersModel): ResNetConfig | undefined {
+  return configs.get(model);
 }
 
 /** Without norm and ReLU in version 2, whose first block begins with them. */

@@ -62,7 +62,9 @@ export async function runRecipe(
     const test = { loss, accuracy, images: data.test.labels.length };
     if (end.run) {
       await (await RunFolder.open(end.run)).writeResult({ ...end, test });
-      const card = modelCard({ ...data, train }, end, { seed, batchSize, commit: codeVersion() });
+      const card = modelCard({ ...data, train }, end, {
+        ...{ seed, batchSize, commit: codeVersion(), recipe: recipe.name, test },
+      });
       await saveModel(model, path.join(end.run, 'model'), card);
     }
     return { ...end, test };

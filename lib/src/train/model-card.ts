@@ -1,11 +1,13 @@
 import type { DataSet, DataSource } from '../data/split';
 import { describeDevice, device } from '../tensorflow/device';
 import { spellOut, withNumbers } from './json-lines';
+import type { ModelFacts } from './model-files';
 import type { EpochRecord } from './records';
+import type { RunTest } from './run-folder';
 import type { TrainingEnd } from './training';
 
 /** What a saved model says about itself: enough to tell what it was trained on, how long, by what, and to do it again. */
-export interface ModelCard {
+export interface ModelCard extends Partial<ModelFacts> {
   readonly data: {
     /** Of the data set, e.g. `"CIFAR-10"`. */
     readonly name: string;
@@ -30,14 +32,20 @@ export interface ModelCard {
   readonly stopped: TrainingEnd['stopped'];
   /** Undefined in cards from before steps could be compiled: they ran eagerly. */
   readonly runner?: TrainingEnd['runner'];
+  /** Of a training by a recipe: its name. */
+  readonly recipe?: string;
+  /** On the test split, where it was opened. */
+  readonly test?: RunTest;
 }
 
-/** The card of a model that was just trained in this process on `data.train`. */
-export function modelCard(
-  data: DataSet,
-  training: TrainingEnd,
-  { seed, batchSize, commit = null }: { seed: number; batchSize: number; commit?: string | null },
-): ModelCard {
+export interface CardOptions extends Pick<ModelCard, 'seed' | 'batchSize' | 'recipe' | 'test'> {
+  /** Default: null, not known. */
+  readonly commit?: string | null;
+}
+
+/** The card of a model that was just trained in this process on `data.train`. `saveModel` adds the net and the files' checksums. */
+export function modelCard(data: DataSet, training: TrainingEnd, options: CardOptions): ModelCard {
+  const { seed, batchSize, commit = null, recipe, test } = options;
   const found = device();
   return {
     data: {
@@ -56,6 +64,8 @@ export function modelCard(
     seconds: training.seconds,
     stopped: training.stopped,
     runner: training.runner,
+    ...(recipe !== undefined && { recipe }),
+    ...(test && { test }),
   };
 }
 

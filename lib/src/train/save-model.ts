@@ -3,34 +3,33 @@ import path from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../tensorflow/load';
 import { cardFromJson, type ModelCard, toJson } from './model-card';
+import { checkModelFiles, MODEL_FILES as FILES, writeModelFiles } from './model-files';
 import { replaceDirectory } from './replace-directory';
 
-/** The layers format of TensorFlow.js (`tf.loadLayersModel('file://.../model.json')` reads it), and our card. */
-const FILES = { topology: 'model.json', weights: 'weights.bin', card: 'card.json' } as const;
-
 /**
- * Saves layers, weights and card into a directory of their own; an older model there is replaced when all is written.
+ * Saves layers, weights and card into a directory of their own; an older model there is replaced when all is written. The card is
+ * written with the net and the files' checksums added.
  *
  * The optimizer's state is not saved: training that goes on from a loaded model starts with a fresh optimizer.
  *
  * @throws Error when `directory` is a file, or holds anything but a saved model
  */
 export async function saveModel(model: LayersModel, directory: string, card: ModelCard): Promise<void> {
-  await replaceDirectory(directory, Object.values(FILES), async (aside) => {
-    await model.save(tf.io.fileSystem(aside));
-    await fs.writeFile(path.join(aside, FILES.card), toJson(card));
-  });
+  await replaceDirectory(directory, Object.values(FILES), (aside) =>
+    writeModelFiles(model, aside, (facts) => toJson({ ...card, ...facts })),
+  );
 }
 
 /**
  * Loads what {@link saveModel} wrote. The model predicts at once; to train it further, compile it first. The caller disposes it.
  *
- * @throws Error when a file is missing, truncated or another's; it names the directory and the remedy
+ * @throws Error when a file is missing, truncated, changed or another's; it names the directory and the remedy
  */
 export async function loadModel(directory: string): Promise<{ model: LayersModel; card: ModelCard }> {
   try {
     const card = cardFromJson(await read(directory, FILES.card));
     await checkWeights(directory);
+    if (card.sha256) await checkModelFiles(directory, card.sha256);
     const model = await tf.loadLayersModel(tf.io.fileSystem(path.join(directory, FILES.topology)));
     return { model, card };
   } catch (error) {
