@@ -53,17 +53,13 @@ export interface Graph {
   readonly effects: readonly string[];
 }
 
-/** Whether an output depends on what the function is called with. */
-export function dependsOnInputs(graph: Graph, ref: Ref): boolean {
-  const sources = new Map(graph.nodes.map((node) => [node.name, node]));
-  const inputs = new Set(graph.inputs.map(({ name }) => name));
-  const seen = new Set<string>();
-  const look = (name: string): boolean => {
-    if (seen.has(name)) return false;
-    seen.add(name);
-    return inputs.has(name) || sources.get(name)!.inputs.some((input) => look(nodeOf(input)));
-  };
-  return look(nodeOf(ref));
+/** Names of the nodes that depend on what the function is called with. */
+export function inputDependents(graph: Graph): ReadonlySet<string> {
+  const dependents = new Set(graph.inputs.map(({ name }) => name));
+  for (const { name, inputs } of graph.nodes) {
+    if (inputs.some((input) => dependents.has(nodeOf(input)))) dependents.add(name);
+  }
+  return dependents;
 }
 
 export function refOf(node: string, index = 0): Ref {

@@ -1,7 +1,7 @@
 import type { Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import type { DType, TensorSpec } from '../tensorflow/dtypes';
 import { tf } from '../tensorflow/load';
-import { checkGraph, dependsOnInputs, type Graph, type GraphInput, type Ref, refOf } from './graph';
+import { checkGraph, type Graph, type GraphInput, inputDependents, nodeOf, type Ref, refOf } from './graph';
 import { Patches } from './patches';
 import { Recorder } from './recorder';
 import { flatten, type Structure } from './structure';
@@ -100,7 +100,8 @@ export function record(
         variables,
       );
       checkGraph(graph);
-      const dependent = graph.variables.find(({ initial }) => initial && dependsOnInputs(graph, initial));
+      const dependents = inputDependents(graph);
+      const dependent = graph.variables.find(({ initial }) => initial && dependents.has(nodeOf(initial)));
       if (dependent) {
         throw new TypeError(
           `cannot compile ${name}; the first value of a variable that it makes must not depend on its arguments: ` +
