@@ -105,6 +105,22 @@ export { type Evaluation, evaluate } from './evaluate/evaluate';
 export { type Predictions, predict } from './evaluate/predict';
 export { type EvaluationRecord, saveEvaluation } from './evaluate/save-evaluation';
 
+export { type Embedding, embedding, nearest, projected } from './explain/embedding';
+export { type GradCam, type GradCamOptions, gradCam } from './explain/grad-cam';
+export { type GradientFlow, gradientFlow } from './explain/gradient-flow';
+export { type LayerResponses, layerResponses } from './explain/layer-responses';
+export { type LesionRecord, lesion } from './explain/lesion';
+export {
+  eachRemoved,
+  kendallTau,
+  type Lesion,
+  partNames,
+  someRemoved,
+  someSwapped,
+} from './explain/lesion-plans';
+export { lossSurface, type LossSurfaceOptions, type SurfacePoint } from './explain/loss-surface';
+export { pathLengths } from './explain/path-lengths';
+
 export { type Recipe, stepsOf } from './recipes/recipe';
 export { RECIPES, recipe } from './recipes/recipes';
 

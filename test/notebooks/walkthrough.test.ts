@@ -17,6 +17,7 @@ const NAMES = [
   '04-training',
   '05-evaluation',
   '06-visualization',
+  '10-deeper',
   '11-recipes',
   '12-faster',
 ];
@@ -85,6 +86,16 @@ describe('npm start -- --fast', () => {
     for (const plot of plots) assert.ok(plot['image/svg+xml'] && plot['text/plain']);
     assert.match(htmlOf(notebooks['02-resnet-model']), /data:image\/svg\+xml/);
     assert.match(htmlOf(notebooks['06-visualization']), /scatter3d/);
+  });
+
+  test('notebook 10 finds the identity kept by pre-activation and cut by the ReLU after an addition', () => {
+    const sentence = bundles(notebooks['10-deeper'])
+      .map((bundle) => [bundle['text/markdown'] ?? ''].flat().join(''))
+      .find((text) => text.includes('to keep'));
+    const numbers = [...sentence!.matchAll(/\*\*([\de.+-]+)/g)].map(([, number]) => Number(number));
+    const [work, , activations, missing, , lost] = numbers;
+    assert.ok(work < 1.2 && activations > 2, sentence);
+    assert.ok(missing < 1e-5 && lost > 50, sentence);
   });
 
   test('notebook 12 leaves the trace of a step, and says what its race and its profile measured', () => {

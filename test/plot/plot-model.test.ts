@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-node-gpu';
+import { buildResNet } from '../../lib/src/model/build-resnet';
+import { cifarResNetConfig } from '../../lib/src/model/cifar-resnet';
 import { ResNet } from '../../lib/src/model/resnet';
 import { type PlotModelOptions, plotModel } from '../../lib/src/plot/plot-model';
 import { textWidth } from '../../lib/src/plot/text-width';
@@ -271,3 +273,18 @@ test('a model that is not built and an unknown direction are refused', () => {
   });
   model.dispose();
 });
+
+for (const rankDirection of ['TB', 'LR'] as const) {
+  test(`shortcuts beside a single column of boxes stay inside the drawing, ${rankDirection}`, async () => {
+    const config = cifarResNetConfig(8);
+    const oneStage = { ...config, stages: config.stages.slice(0, 1) }; // its shortcuts are arrows alone
+    const { svg } = await drawn(() => buildResNet(oneStage), { rankDirection });
+    const [width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(svg)!.slice(1).map(Number);
+    const [, left, above] = /<g transform="translate\((\d+),(\d+)\)">/.exec(svg)!.map(Number);
+    const points = arrowsOf(svg).flatMap(({ points }) => points);
+    const outside = points.filter(
+      ({ x, y }) => x + left < 2 || x + left > width - 2 || y + above < 2 || y + above > height - 2,
+    );
+    assert.deepEqual(outside, []);
+  });
+}

@@ -77,7 +77,21 @@ export function layOutModel(graph: ModelGraph, { fold, rankDirection, sizeOf }: 
     return { edge, corners: corners(ends, way, waypoints(from, to)).map(turn) };
   });
   const size = turn({ x: width, y: height });
-  return { width: size.x, height: size.y, boxes, arrows };
+  return withRoomForArrows({ width: size.x, height: size.y, boxes, arrows });
+}
+
+/** dagre's size is that of the boxes; an arrow past a single column of them runs beside it. */
+function withRoomForArrows({ width, height, boxes, arrows }: ModelLayout): ModelLayout {
+  const points = arrows.flatMap(({ corners }) => corners);
+  const left = Math.max(0, ...points.map(({ x }) => -x));
+  const above = Math.max(0, ...points.map(({ y }) => -y));
+  const moved = <P extends Point>(point: P): P => ({ ...point, x: point.x + left, y: point.y + above });
+  return {
+    width: left + Math.max(width, ...points.map(({ x }) => x)),
+    height: above + Math.max(height, ...points.map(({ y }) => y)),
+    boxes: boxes.map(moved),
+    arrows: arrows.map((arrow) => ({ ...arrow, corners: arrow.corners.map(moved) })),
+  };
 }
 
 interface Connection {
