@@ -1,9 +1,9 @@
 import { article, articleAugmented, articleCycle, articleTuned } from './article';
+import { plain20, plain56, resNet20, resNet56 } from './papers';
 import type { Recipe } from './recipe';
-import { resNet20 } from './resnet20';
 import { whitened, whitenedAll, whitenedPlain } from './whitened';
 
-/** All recipes, each one step further than the one before, and the paper's. */
+/** All recipes, each one step further than the one before, and those of the paper. */
 export const RECIPES: readonly Recipe[] = [
   article,
   articleCycle,
@@ -12,7 +12,7 @@ export const RECIPES: readonly Recipe[] = [
   whitenedPlain,
   whitened,
   whitenedAll,
-  resNet20,
+  ...[resNet20, plain20, resNet56, plain56],
 ];
 
 /** @throws RangeError for a name that no recipe has, with those that there are */
