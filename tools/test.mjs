@@ -22,6 +22,7 @@ runScript(async (root, args) => {
   const checks = [
     [inModules('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings'],
     [inModules('typescript/bin/tsc'), '--noEmit', '-p', root],
+    [inModules('typescript/bin/tsc'), '--noEmit', '-p', path.join(root, 'web')],
     ['--import', 'tsx', '--test', '--test-reporter=spec', `--test-concurrency=${AT_ONCE}`, ...files],
   ];
   for (const check of checks) {
