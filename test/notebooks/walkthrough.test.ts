@@ -17,6 +17,7 @@ const NAMES = [
   '04-training',
   '05-evaluation',
   '06-visualization',
+  '09-what-a-block-learns',
   '10-deeper',
   '11-recipes',
   '12-faster',
@@ -86,6 +87,14 @@ describe('npm start -- --fast', () => {
     for (const plot of plots) assert.ok(plot['image/svg+xml'] && plot['text/plain']);
     assert.match(htmlOf(notebooks['02-resnet-model']), /data:image\/svg\+xml/);
     assert.match(htmlOf(notebooks['06-visualization']), /scatter3d/);
+  });
+
+  test('notebook 09 finds that a residual net survives the loss of a block, and a plain one not that of a layer', () => {
+    const sentence = bundles(notebooks['09-what-a-block-learns'])
+      .map((bundle) => [bundle['text/markdown'] ?? ''].flat().join(''))
+      .find((text) => text.includes('Without one of its'));
+    const [residual, , plain] = [...sentence!.matchAll(/\*\*([\d.]+)/g)].map(([, number]) => Number(number));
+    assert.ok(residual > plain + 20, sentence);
   });
 
   test('notebook 10 finds the identity kept by pre-activation and cut by the ReLU after an addition', () => {
