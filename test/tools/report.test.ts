@@ -2,33 +2,14 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { encodePng } from '../../lib/src/plot/png';
 import type { CodeCell, Notebook } from '../../tools/run-notebooks/notebook-file';
 import type { Output } from '../../tools/run-notebooks/protocol/outputs';
 import { renderPage } from '../../tools/run-notebooks/report/page';
 import type { NotebookRun } from '../../tools/run-notebooks/run-notebook';
 import type { RunRecord } from '../../tools/run-notebooks/run-record';
 import { code, markdown, plant, planted } from './planted-notebooks';
-
-const RECORD: RunRecord = {
-  status: 'finished',
-  started: '2026-01-02T03:04:05.000Z',
-  seconds: 75,
-  accuracy: 0.6826,
-  loss: 0.9123,
-  measuredIn: 'evaluation.json',
-  dataSet: { name: 'CIFAR-10', source: 'cifar10' },
-  images: { train: 50_000, test: 10_000 },
-  settings: { data: 'cifar10', epochs: 10, seed: 3 },
-  training: {
-    origin: 'this run',
-    ...{ epochs: 2, seed: 3, batchSize: 32, seconds: 50, secondsPerEpoch: [24, 26], stopped: 'finished' },
-    ...{ device: 'CPU Some <Processor>', commit: null, history: [] },
-  },
-  device: 'CPU Some <Processor>, 2 threads; TensorFlow 2.21.0',
-  versions: { node: '20.20.2', tslab: '1.0.22' },
-  commit: '0123456789abcdef0123456789abcdef01234567-dirty',
-  notebooks: [],
-};
+import { RUN_RECORD } from './run-record-fixture';
 
 /** A finished run of a notebook, each of whose code cells has these outputs. */
 function ran(name: string, notebook: Notebook, outputs: Output[] = []): NotebookRun {
@@ -41,7 +22,7 @@ function ran(name: string, notebook: Notebook, outputs: Output[] = []): Notebook
 }
 
 const pageOf = (runs: NotebookRun[], record: Partial<RunRecord> = {}, folder = '.') =>
-  renderPage({ ...RECORD, ...record }, runs, folder);
+  renderPage({ ...RUN_RECORD, ...record }, runs, folder);
 
 const display = (data: Record<string, unknown>): Output => ({
   output_type: 'display_data',
@@ -71,7 +52,7 @@ test('the summary tells the result with all that made it', () => {
 
 test('a model that this run did not train is named as what it is', () => {
   const pageWith = (origin: 'earlier run' | 'stand-in') =>
-    pageOf([ran('05-a', planted('1'))], { training: { ...RECORD.training!, origin } });
+    pageOf([ran('05-a', planted('1'))], { training: { ...RUN_RECORD.training!, origin } });
   assert.match(pageWith('earlier run'), /loss 0\.912; the model is that of an earlier run</);
   assert.match(
     pageWith('stand-in'),
@@ -85,7 +66,8 @@ test('generated images are announced by a banner, a run without a result claims 
     ...{ accuracy: null, loss: null, training: null, images: null },
   });
   assert.match(page, /<p class="banner generated">These are drawn shapes, not CIFAR-10/);
-  assert.doesNotMatch(page, /class="accuracy"|null|undefined|NaN/);
+  const main = /<main>[\s\S]*<\/main>/.exec(page)![0];
+  assert.doesNotMatch(main, /class="accuracy"|null|undefined|NaN/);
 });
 
 test('what code prints, and code itself, is escaped', () => {
@@ -102,14 +84,21 @@ test('an output is shown in its richest form', () => {
   const page = pageOf([
     ran('01-a', planted('1'), [
       display({ 'text/html': '<b>bold</b>', 'text/plain': 'the text of it' }),
-      display({ 'application/vnd.vegalite.v5+json': {}, 'image/svg+xml': svg, 'text/plain': 'a "plot"' }),
+      display({
+        'application/vnd.vegalite.v5+json': { mark: '<' },
+        'image/svg+xml': svg,
+        'text/plain': 'a "plot"',
+      }),
       display({ 'text/markdown': '# Not a *section*', 'text/plain': '# Not' }),
     ]),
   ]);
   assert.match(page, /<div class="output html"><b>bold<\/b><\/div>/);
   assert.doesNotMatch(page, /the text of it/);
-  const data = Buffer.from(svg).toString('base64');
-  assert.ok(page.includes(`<img alt="a &quot;plot&quot;" src="data:image/svg+xml;base64,${data}">`));
+  assert.ok(page.includes(`<img alt="a &quot;plot&quot;" src='data:image/svg+xml,${svg}'>`));
+  assert.match(
+    page,
+    /<div class="output picture plot">.*<script type="application\/json">\{"mark":"\\u003c"\}<\/script>/,
+  );
   assert.match(page, /Not a <em>section<\/em><\/h1>/);
   assert.doesNotMatch(page, /<nav[\s\S]*Not a[\s\S]*<\/nav>/);
 });
@@ -125,6 +114,34 @@ test('stderr is marked, colours and overwritten lines are left out, as are stack
   assert.match(page, /<pre class="wraps">20 %<\/pre>/);
 });
 
+test('a picture that says its size takes its place before it is decoded', () => {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="40" height='20.4'><path d="M0 0"/><text>'50 %'\n&amp;#</text></svg>`;
+  const png = encodePng({ width: 3, height: 2, rgb: new Uint8Array(3 * 2 * 3) }).toString('base64');
+  const page = pageOf([
+    ran('01-a', planted('1'), [display({ 'image/svg+xml': svg }), display({ 'image/png': png })]),
+  ]);
+  assert.match(page, /<img alt="" width="3" height="2" loading="lazy" src='data:image\/png/);
+  const source = /width="40" height="20" loading="lazy" src='([^']*)'/.exec(page)![1];
+  assert.equal(decodeURIComponent(source), `data:image/svg+xml,${svg}`);
+  assert.doesNotMatch(source, /[#&'\n]/);
+});
+
+test('scripts that outputs bring are asleep, and keep what they were', () => {
+  const html =
+    '<script type="module" id="m">import "x"</script><script>a</script><script type="application/json">{}</script>';
+  const page = pageOf([ran('01-a', planted('1'), [display({ 'text/html': html })])]);
+  assert.ok(page.includes('<script type="text/plain" data-asleep="module" id="m">import "x"</script>'));
+  assert.ok(page.includes('<script type="text/plain" data-asleep="text/javascript">a</script>'));
+  assert.ok(page.includes('<script type="application/json">{}</script>'));
+});
+
+test('Vega is on the page once where there are plots, and not where there are none', () => {
+  const plot = display({ 'application/vnd.vegalite.v5+json': {}, 'image/svg+xml': '<svg/>' });
+  const with2 = pageOf([ran('01-a', planted('1'), [plot, plot])]);
+  assert.deepEqual(with2.match(/ data-vega="[^"]*"/g), [' data-vega="vega"', ' data-vega="vega-lite"']);
+  assert.doesNotMatch(pageOf([ran('01-a', planted('1'))]), / data-vega=/);
+});
+
 test('a library that several notebooks bring is on the page once', () => {
   const library = `<script>${'x'.repeat(200_000)}</script>`;
   const outputs = (id: string) => [
@@ -132,7 +149,7 @@ test('a library that several notebooks bring is on the page once', () => {
   ];
   const page = pageOf([ran('01-a', planted('1'), outputs('a')), ran('02-b', planted('1'), outputs('b'))]);
   assert.equal(page.match(/x{200000}/g)?.length, 1);
-  assert.equal(page.match(/<script>draw\(\)<\/script>/g)?.length, 2);
+  assert.equal(page.match(/<script[^>]*>draw\(\)<\/script>/g)?.length, 2);
 });
 
 test('formulas are MathML and need no fonts', () => {
@@ -151,7 +168,7 @@ test('the page asks for nothing outside itself, and forbids it', (t: TestContext
   Object.assign(prose, { attachments: { 'p.png': { 'image/png': 'AAAA' } } });
   const page = pageOf([ran('01-a', planted(prose, '1'))], {}, folder);
   const fetched = [
-    ...page.matchAll(/<(?:img|script|link|iframe|source|video)\b[^>]*\b(?:src|href)="([^"]*)"/g),
+    ...page.matchAll(/<(?:img|script|link|iframe|source|video)\b[^>]*\b(?:src|href)=["']([^"']*)["']/g),
   ];
   assert.deepEqual(
     fetched.map(([, address]) => address),
@@ -167,11 +184,33 @@ test('the sidebar lists chapters and sections, and links between notebooks stay 
   const first = planted(markdown('# 1 · First & foremost\n\n## Twice\n\n## Twice\n\n[next](02-b.ipynb)'));
   const page = pageOf([ran('01-a', first), ran('02-b', planted(markdown('# Second')))]);
   const nav = /<nav[\s\S]*<\/nav>/.exec(page)![0];
-  assert.match(nav, /href="#01-a"><span class="number">01<\/span><span>First &amp; foremost<\/span>/);
+  assert.match(nav, /href="#01-a"><span class="number">1<\/span><span>First &amp; foremost<\/span>/);
   const anchors = [...nav.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
-  assert.deepEqual(anchors, ['top', '01-a', '01-a-twice', '01-a-twice-2', '02-b']);
+  assert.deepEqual(anchors, ['top', 'top', '01-a', '01-a-twice', '01-a-twice-2', '02-b']);
   for (const id of anchors) assert.equal(page.split(` id="${id}"`).length, 2, id);
   assert.match(page, /<a href="#02-b">next<\/a>/);
+});
+
+test('links lead to sections of this chapter and of others as JupyterLab writes them, and to files beside the notebook', () => {
+  const prose = markdown(
+    '[a](#Second-thoughts) [b](02-b.ipynb#Why%3F) [c](../lib/README.md) [d](09-gone.ipynb)',
+  );
+  const page = pageOf([ran('01-a', planted(prose)), ran('02-b', planted('1'))], {}, '/notebooks');
+  const links = [...page.matchAll(/<a href="([^"]*)">[a-d]</g)].map(([, address]) => address);
+  assert.deepEqual(links, [
+    '#01-a-second-thoughts',
+    '#02-b-why',
+    'file:///lib/README.md',
+    'file:///notebooks/09-gone.ipynb',
+  ]);
+});
+
+test('each chapter leads to the one before and the next one, the result to the first', () => {
+  const page = pageOf(['01-a', '02-b', '10-c'].map((name) => ran(name, planted(markdown(`# ${name}`)))));
+  const turns = [...page.matchAll(/<a rel="(prev|next)" href="#([^"]*)">/g)].map(
+    ([, rel, id]) => `${rel} ${id}`,
+  );
+  assert.deepEqual(turns, ['next 01-a', 'next 02-b', 'prev 01-a', 'next 10-c', 'prev 02-b']);
 });
 
 test('a failed cell shows why, and the cells after it that they did not run', () => {

@@ -5,10 +5,37 @@ import { type CodeCell, cellSource, hasTag, RAISES_EXCEPTION } from '../notebook
 import type { NotebookRun } from '../run-notebook';
 import { highlight } from './code';
 import { type PageContext, renderOutputs } from './outputs';
-import { renderProse } from './prose';
+import { type Heading, renderProse } from './prose';
 
 const SLOW = 1; // seconds from which a cell's time is worth saying
 
+/** A chapter as the contents and its neighbours name it. */
+export interface ChapterTitle {
+  /** Of the notebook; the id of the chapter in the page. */
+  readonly name: string;
+  /** As in the notebook's name, without a leading zero; empty where that has none. */
+  readonly number: string;
+  /** HTML, without the number. */
+  readonly html: string;
+}
+
+/** The notebook's first heading without the number that it may begin with, else what its file is called. */
+export function chapterTitle(name: string, headings: readonly Heading[]): ChapterTitle {
+  const number = /^\d+/.exec(name)?.[0].replace(/^0+(?=\d)/, '') ?? '';
+  const heading = headings.find(({ level }) => level === 1)?.html ?? escapeHtml(name.replace(/^\d+-/, ''));
+  return { name, number, html: heading.replace(/^\d+\s*[·.:–-]\s*/, '') };
+}
+
+/** Links to the chapters before and after, either of which may be missing. */
+export function renderNeighbours(before: ChapterTitle | undefined, after: ChapterTitle | undefined): string {
+  const link = (rel: string, word: string, title: ChapterTitle | undefined) =>
+    title === undefined
+      ? ''
+      : `<a rel="${rel}" href="#${escapeHtml(title.name)}"><span class="way">${word}</span><span>${title.number} ${title.html}</span></a>`;
+  return `<div class="neighbours">${link('prev', 'Before', before)}${link('next', 'Next', after)}</div>`;
+}
+
+/** The chapter, up to the links to its neighbours. */
 export function renderChapter(run: NotebookRun, context: PageContext): string {
   const cells = run.notebook.cells.map((cell) => {
     if (cell.cell_type === 'markdown') {
@@ -17,11 +44,9 @@ export function renderChapter(run: NotebookRun, context: PageContext): string {
     return cell.cell_type === 'code' ? renderCode(cell, run, context) : '';
   });
   const name = escapeHtml(run.name);
-  return `<article class="chapter" id="${name}">
-${cells.join('\n')}
+  return `${cells.join('\n')}
 ${renderLateFailure(run)}
-<footer>${run.cells} cells in ${duration(run.seconds)} · <a href="${name}.ipynb">the notebook with these outputs</a></footer>
-</article>`;
+<p class="made">${run.cells} cells in ${duration(run.seconds)} · <a href="${name}.ipynb">the notebook with these outputs</a></p>`;
 }
 
 function renderCode(cell: CodeCell, run: NotebookRun, context: PageContext): string {

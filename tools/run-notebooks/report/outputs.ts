@@ -1,18 +1,19 @@
 /** A cell's outputs as HTML: of the forms that an output comes in, the richest that a page without a network can show. */
-import { createHash } from 'node:crypto';
 import { escapeHtml } from '../../../lib/src/notebook/fragment';
 import { clean } from '../failure';
 import { textOf } from '../notebook-file';
 import type { MimeBundle, Output } from '../protocol/outputs';
+import { withScriptsAsleep } from './asleep';
+import { bitmapPicture, svgPicture } from './picture';
 import { type ProseContext, renderProse } from './prose';
-
-/** Scripts of at least this many characters are libraries, such as plotly.js: the page carries each once. */
-const LIBRARY = 100_000;
+import { specScript } from './vega';
 
 const FEW_LINES = 4;
 
-/** What the page already holds. */
+const VEGA_LITE = /^application\/vnd\.vegalite\.v\d+\+json$/;
+
 export interface PageContext extends ProseContext {
+  /** Digests of the libraries that the page already holds. */
   readonly libraries: Set<string>;
 }
 
@@ -46,14 +47,16 @@ function renderStream(name: 'stdout' | 'stderr', text: string): string {
 function renderBundle(data: MimeBundle, context: PageContext): string {
   const text = textOf(data['text/plain']);
   if (data['text/html'] !== undefined) {
-    return block('html', withoutRepeatedLibraries(textOf(data['text/html']), context.libraries));
+    return block('html', withScriptsAsleep(textOf(data['text/html']), context.libraries));
   }
   if (data['image/svg+xml'] !== undefined) {
-    const svg = Buffer.from(textOf(data['image/svg+xml'])).toString('base64');
-    return picture('image/svg+xml', svg, text);
+    const still = svgPicture(textOf(data['image/svg+xml']), text);
+    const spec = Object.entries(data).find(([type]) => VEGA_LITE.test(type))?.[1];
+    return spec === undefined ? block('picture', still) : block('picture plot', still + specScript(spec));
   }
   for (const type of ['image/png', 'image/jpeg', 'image/gif']) {
-    if (data[type] !== undefined) return picture(type, textOf(data[type]).replace(/\s/g, ''), text);
+    const base64 = textOf(data[type]).replace(/\s/g, '');
+    if (base64) return block('picture', bitmapPicture(type, base64, text));
   }
   if (data['text/markdown'] !== undefined) {
     // Headings in outputs are not sections of the chapter.
@@ -61,22 +64,6 @@ function renderBundle(data: MimeBundle, context: PageContext): string {
     return block('html', prose);
   }
   return block('stdout', `<pre>${escapeHtml(text)}</pre>`);
-}
-
-/** As an image element: drawings keep their ids, which may be the same in several, to themselves. */
-function picture(type: string, base64: string, description: string): string {
-  const alt = escapeHtml(description.split('\n')[0]);
-  return block('picture', `<img alt="${alt}" src="data:${type};base64,${base64}">`);
-}
-
-function withoutRepeatedLibraries(html: string, libraries: Set<string>): string {
-  return html.replace(/<script\b[^>]*>([\s\S]*?)<\/script\s*>/gi, (element, script: string) => {
-    if (script.length < LIBRARY) return element;
-    const digest = createHash('sha256').update(script).digest('hex');
-    if (libraries.has(digest)) return '';
-    libraries.add(digest);
-    return element;
-  });
 }
 
 function block(kind: string, html: string): string {

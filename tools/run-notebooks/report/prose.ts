@@ -54,6 +54,8 @@ export function renderProse(source: string, context: ProseContext, attachments: 
       ? `<img alt="${alt}" src="${inlined}">`
       : `<a href="${escapeHtml(address)}">${alt || 'picture'}</a>`;
   };
+  rules.table_open = () => '<div class="scroll"><table>\n';
+  rules.table_close = () => '</table></div>\n';
   markdown.core.ruler.push('addresses', (state) => {
     for (const token of state.tokens) {
       for (const child of token.children ?? []) {
@@ -93,11 +95,13 @@ function inlineImage(address: string, folder: string, attachments: Attachments):
   return `data:${type};base64,${fs.readFileSync(file).toString('base64')}`;
 }
 
-function localLink(address: string, { chapters, folder }: ProseContext): string {
-  if (/^([a-z]+:|#|\/\/)/i.test(address)) return address;
-  const [file] = address.split('#');
-  const chapter = chapters.find((name) => path.basename(file) === `${name}.ipynb`);
-  return chapter ? `#${chapter}` : pathToFileURL(path.resolve(folder, decodeURI(address))).href;
+/** Where a link leads: to a chapter or a section of this page, to the network as it is, else to a file of the checkout. */
+function localLink(address: string, { name, chapters, folder }: ProseContext): string {
+  if (/^([a-z]+:|\/\/)/i.test(address)) return address;
+  const [file, section] = address.split('#');
+  const chapter = file === '' ? name : chapters.find((each) => path.basename(file) === `${each}.ipynb`);
+  if (!chapter) return pathToFileURL(path.resolve(folder, decodeURI(address))).href;
+  return section ? `#${chapter}-${slug(decodeURIComponent(section))}` : `#${chapter}`;
 }
 
 function slug(text: string): string {

@@ -3,8 +3,10 @@ import { escapeHtml } from '../../../lib/src/notebook/fragment';
 import { duration } from '../live-line';
 import { GENERATED_NOTE, grouped, percent, testImages } from '../result-text';
 import type { RunRecord } from '../run-record';
+import { type ChapterTitle, renderNeighbours } from './chapter';
 
-export function renderSummary(record: RunRecord): string {
+/** @param first of the chapters, to go on with */
+export function renderSummary(record: RunRecord, first: ChapterTitle | undefined): string {
   return `<header class="summary" id="top">
 <p class="eyebrow">resnet-lab walkthrough</p>
 <h1>Residual networks in TypeScript</h1>
@@ -17,6 +19,7 @@ ${facts(record)
   .join('\n')}
 </dl>
 </div>
+${renderNeighbours(undefined, first)}
 </header>`;
 }
 
