@@ -106,7 +106,7 @@ export { type Predictions, predict } from './evaluate/predict';
 export { type EvaluationRecord, saveEvaluation } from './evaluate/save-evaluation';
 
 export { type Embedding, embedding, nearest, projected } from './explain/embedding';
-export { type GradCam, type GradCamOptions, gradCam } from './explain/grad-cam';
+export { type GradCam, type GradCamOptions, gradCam, relativeHeat } from './explain/grad-cam';
 export { type GradientFlow, gradientFlow } from './explain/gradient-flow';
 export { type LayerResponses, layerResponses } from './explain/layer-responses';
 export { type LesionRecord, lesion } from './explain/lesion';

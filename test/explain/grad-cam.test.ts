@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { LayersModel, SymbolicTensor, Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { featuresOf } from '../../lib/src/evaluate/activations';
-import { gradCam } from '../../lib/src/explain/grad-cam';
+import { gradCam, relativeHeat } from '../../lib/src/explain/grad-cam';
 import { cifarResNet } from '../../lib/src/model/cifar-resnet';
 import { tf } from '../../lib/src/tensorflow/load';
 import { withoutLeaks } from '../no-leaks';
@@ -35,7 +35,7 @@ const image = tf.tensor4d([3, -2, 1, 0], [1, 2, 2, 1]);
 
 /** By hand: alpha = the head's weights / 4 places; class 0: ReLU(2 A1 - A2) = 6, 0, 2, 0; class 1: 4 A2 = 0, 8, 0, 0. */
 const HEAT = [
-  [1, 0, 1 / 3, 0],
+  [3 / 4, 0, 1 / 4, 0],
   [0, 1, 0, 0],
 ];
 
@@ -78,7 +78,7 @@ test('the gradient passes batch norms without gamma, and without beta', () => {
       assert.ok(Math.abs(value - HEAT[0][i]) < 1e-6, `${heat}`);
     });
     const [, , third] = gradCam(model, image, { classIndex: 0 }).heat; // at the ReLU
-    assert.ok(Math.abs(third - (center ? 0 : 1 / 3)) < 1e-6, `${third}`);
+    assert.ok(Math.abs(third - (center ? 0 : 1 / 4)) < 1e-6, `${third}`);
   }
 });
 
@@ -96,13 +96,18 @@ test('where no place speaks for the class all heat is 0', () => {
   dark.dispose();
 });
 
+test('a picture shows the heat beside its hottest place', () => {
+  assert.deepEqual([...relativeHeat({ heat: Float32Array.of(0.25, 0, 0.5, 0.25) })], [0.5, 0, 1, 0.5]);
+  assert.deepEqual([...relativeHeat({ heat: new Float32Array(2) })], [0, 0]);
+});
+
 test('a net of residual blocks is mapped at the end of its last block, and inside of any', async () => {
   const model = cifarResNet(8, { shortcut: 'B', seed: 1 });
   const images = tf.randomUniform([1, 32, 32, 3], 0, 1, 'float32', 3) as Tensor4D;
   const map = gradCam(model, images);
   assert.deepEqual([map.layer, map.height, map.width], ['stage3_block1_relu', 8, 8]);
-  assert.equal(Math.max(...map.heat), 1);
-  assert.ok(map.heat.every((value) => value >= 0 && value <= 1));
+  assert.ok(Math.abs(map.heat.reduce((sum, share) => sum + share) - 1) < 1e-5);
+  assert.ok(map.heat.every((share) => share >= 0));
   for (const [layer, side] of [
     ['stage1_block1_1_conv', 32],
     ['stage2_block1_add', 16],
@@ -138,10 +143,11 @@ function oneBlock(): LayersModel {
 test('before a block both its branch and its shortcut count, inside the branch that alone', () => {
   const pixels = tf.tensor4d([1, 0, 0, 1], [1, 1, 2, 2]); // a in the first pixel, b in the second
   const model = oneBlock();
-  const heatOf = (layer: string) => [...gradCam(model, pixels, { layer, classIndex: 0 }).heat];
-  assert.deepEqual(heatOf('stem'), [1 / 4, 1]); // the score is a + 4 b
+  const heatOf = (layer: string) =>
+    [...gradCam(model, pixels, { layer, classIndex: 0 }).heat].map((share) => Math.round(share * 1e6) / 1e6);
+  assert.deepEqual(heatOf('stem'), [1 / 5, 4 / 5]); // the score is a + 4 b
   assert.deepEqual(heatOf('branch'), [0, 1]);
-  assert.deepEqual(heatOf('sum'), [1 / 4, 1]);
+  assert.deepEqual(heatOf('sum'), [1 / 5, 4 / 5]);
   pixels.dispose();
 });
 

@@ -11,7 +11,7 @@ import { tf } from '../tensorflow/load';
 
 /** Where in an image a class's score comes from. */
 export interface GradCam {
-  /** `[height * width]` in row-major order, 0..1 with a maximum of 1; all 0 where no place speaks for the class. */
+  /** Each place's share of what speaks for the class, `[height * width]` in row-major order: they sum to 1, or are all 0. */
   readonly heat: Float32Array;
   /** Of the layer's maps, which are smaller than the image. */
   readonly height: number;
@@ -27,12 +27,18 @@ export interface GradCamOptions {
   readonly classIndex?: number;
 }
 
+/** The heat beside its hottest place, 0..1: what a picture shows. */
+export function relativeHeat({ heat }: Pick<GradCam, 'heat'>): Float32Array {
+  const most = heat.reduce((a, b) => Math.max(a, b), 0);
+  return heat.map((share) => (most > 0 ? share / most : 0));
+}
+
 /**
  * Gradient-weighted class activation map (Selvaraju et al. 2017, arXiv 1610.02391, section 3): how much each place of a layer's maps
  * adds to the score of a class. In their notation, with maps A^k and score y^c,
  *
  *     weight of map k   alpha_k = mean over places of  dy^c / dA^k
- *     heat              ReLU( sum over k of  alpha_k A^k ),  here divided by its maximum
+ *     heat              ReLU( sum over k of  alpha_k A^k ),  here divided by its sum
  *
  * The score is the logit, before the softmax: the probability's gradient also falls where other classes rise, and vanishes where the
  * net is sure. Keras's example removes the last activation for that; here a last dense layer is computed without it, and a last layer
@@ -64,9 +70,8 @@ export function gradCam(model: LayersModel, image: Tensor4D, options: GradCamOpt
     };
     const weights = tf.grad(scoreFrom)(maps).mean([1, 2], true); // [1, 1, 1, channels]
     const heat = maps.mul(weights).sum(-1).relu(); // [1, height, width]
-    const most = heat.max();
-    const scaled = heat.divNoNan(most).dataSync<'float32'>().slice();
-    return { heat: scaled, height: maps.shape[1], width: maps.shape[2], layer: layer.name, classIndex };
+    const shares = heat.divNoNan(heat.sum()).dataSync<'float32'>().slice();
+    return { heat: shares, height: maps.shape[1], width: maps.shape[2], layer: layer.name, classIndex };
   });
 }
 

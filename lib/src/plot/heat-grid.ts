@@ -1,6 +1,6 @@
 import type { Split } from '../data/split';
 import type { Predictions } from '../evaluate/predict';
-import type { GradCam } from '../explain/grad-cam';
+import { type GradCam, relativeHeat } from '../explain/grad-cam';
 import { classificationOf, percent } from './classification';
 import { colourOf, pixelsOf } from './pixels';
 import type { Pixels } from './png';
@@ -79,7 +79,8 @@ function heated({ width, height, rgb }: Pixels, cam: GradCam): Pixels {
 }
 
 /** Bilinear, pixels being areas: their centres lie half a pixel inside. `[height * width]` in row-major order. */
-function enlarged({ heat, ...from }: GradCam, height: number, width: number): Float32Array {
+function enlarged(from: GradCam, height: number, width: number): Float32Array {
+  const heat = relativeHeat(from);
   const rows = Array.from({ length: height }, (_, y) => between(y, height, from.height));
   const columns = Array.from({ length: width }, (_, x) => between(x, width, from.width));
   const at = (y: number, x: number) => heat[y * from.width + x];

@@ -1,4 +1,4 @@
-import type { GradCam } from '../../../lib/src/explain/grad-cam';
+import { type GradCam, relativeHeat } from '../../../lib/src/explain/grad-cam';
 import { heatColours } from '../heat-colours';
 import { draw, type Picture } from '../picture';
 import { byId } from './element';
@@ -22,7 +22,9 @@ export function showHeat({ heat, height, width, layer }: GradCam, className: str
   const canvas = byId('heat', HTMLCanvasElement);
   canvas.width = width;
   canvas.height = height;
-  canvas.getContext('2d')!.putImageData(new ImageData(heatColours(heat), width, height), 0, 0);
+  canvas
+    .getContext('2d')!
+    .putImageData(new ImageData(heatColours(relativeHeat({ heat })), width, height), 0, 0);
   const places = `${height}×${width} places of the layer ${layer}`;
   const speaks = heat.some((value) => value > 0);
   byId('heat-note', HTMLParagraphElement).textContent = speaks
