@@ -119,6 +119,7 @@ export {
   someSwapped,
 } from './explain/lesion-plans';
 export { lossSurface, type LossSurfaceOptions, type SurfacePoint } from './explain/loss-surface';
+export { type PathGradient, type PathGradientsOptions, pathGradients } from './explain/path-gradients';
 export { pathLengths } from './explain/path-lengths';
 
 export { type Recipe, stepsOf } from './recipes/recipe';
@@ -140,6 +141,12 @@ export { confusionMatrix } from './plot/confusion-matrix';
 export { featureCloud, featureCloudTwin } from './plot/feature-cloud';
 export { featureMapGrid } from './plot/feature-map-grid';
 export { filterGrid } from './plot/filter-grid';
+export {
+  type GradientFlowPlotOptions,
+  type GradientMeasure,
+  gradientFlowPlot,
+} from './plot/gradient-flow-plot';
+export { type FlowHistory, gradientHeatMap } from './plot/gradient-heat-map';
 export { type HeatedImage, type HeatGridOptions, heatGrid } from './plot/heat-grid';
 export { imageGrid } from './plot/image-grid';
 export { layerCostBars } from './plot/layer-cost-bars';

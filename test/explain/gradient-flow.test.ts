@@ -51,6 +51,8 @@ for (const compile of [{}, false] as const) {
     close(layers[1].norm, 0.6 * p * Math.SQRT2);
     close(layers[0].ratio, (0.2 * 2 * p) / 3);
     close(layers[1].weightNorm, Math.SQRT2);
+    close(layers[0].arriving, 2 * p); // p * 1 + -p * -1
+    close(layers[1].arriving, p * Math.SQRT2);
   });
 }
 
@@ -83,9 +85,10 @@ test('plain and residual nets are followed to the depth of their names, compiled
     assert.deepEqual(weightsOf(model), before); // moving averages among them
     assert.equal(flow.layers.at(-1)!.depth, 8);
     assert.equal(flow.layers.length, shortcut === 'B' ? 10 : 8); // B: two projections
-    flow.layers.forEach(({ norm }, i) => {
-      assert.ok(norm > 0);
+    flow.layers.forEach(({ norm, arriving }, i) => {
+      assert.ok(norm > 0 && arriving > 0);
       close(norm, eager.layers[i].norm, 1e-3);
+      close(arriving, eager.layers[i].arriving, 1e-3);
     });
     if (shortcut !== 'B')
       assert.deepEqual(

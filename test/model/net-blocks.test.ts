@@ -48,6 +48,9 @@ const KINDS: Record<string, Partial<ResNetConfig>> = {
   },
   'ResNet-D': { stem: 'deep', shortcutPool: true, block: 'bottleneck', version: 1.5 },
   'squeeze and excitation': { squeezeExcitation: 2 },
+  'basic, without norms': { norm: false, shortcut: 'C' },
+  'basic, plain, without norms': { norm: false, shortcut: 'none' },
+  'pre-activation, without norms': { norm: false, version: 2 },
   'ImageNet stem': { stem: '7x7', inputShape: [33, 32, 3] },
 };
 

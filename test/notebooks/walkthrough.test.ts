@@ -17,6 +17,7 @@ const NAMES = [
   '04-training',
   '05-evaluation',
   '06-visualization',
+  '07-vanishing-gradient',
   '09-what-a-block-learns',
   '10-deeper',
   '11-recipes',

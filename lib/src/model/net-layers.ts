@@ -7,9 +7,16 @@ import type { SettledConfig } from './resnet-config';
 
 export interface ConvOptions {
   readonly strides?: number;
-  /** Whether a norm follows, which makes a bias useless; default true. */
+  /** Whether a norm follows, in nets that have norms; it makes a bias useless. Default true. */
   readonly normed?: boolean;
 }
+
+/**
+ * Standard deviation of a standard normal distribution that is cut off at -2 and 2, which is what TensorFlow.js draws. Keras divides by it
+ * (keras.initializers.VarianceScaling), TensorFlow.js does not: the He normal weights of TensorFlow.js are too small by this factor, and
+ * so is what a net of 100 layers without norms makes of them by its hundredth power, 3e-6.
+ */
+const TRUNCATED = 0.87962566103423978;
 
 /**
  * The layers that residual nets are made of, as a net's configuration wants them. Each is one of TensorFlow.js's own, so that a saved
@@ -28,7 +35,7 @@ export class NetLayers {
   /**
    * A square convolution with an odd kernel, and as many zeros on either side as make the output `ceil(size / strides)`:
    * TensorFlow's padding `same` puts more of them on the right and below where strides are 2, other than the papers' nets, PyTorch and
-   * Keras's ResNets. The kernel begins as in He et al. 2015b (arXiv 1502.01852).
+   * Keras's ResNets. The kernel begins as in He et al. 2015b (arXiv 1502.01852), by {@link TRUNCATED} smaller where a norm makes up for it.
    *
    * `[batch, height, width, channels]` -> `[batch, ceil(height / strides), ceil(width / strides), filters]`
    */
@@ -39,8 +46,8 @@ export class NetLayers {
     name: string,
     { strides = 1, normed = true }: ConvOptions = {},
   ): SymbolicTensor {
-    const { convBias } = this.#config;
-    const useBias = convBias === 'always' || (convBias === 'unnormed' && !normed);
+    const { convBias, norm } = this.#config;
+    const useBias = convBias === 'always' || (convBias === 'unnormed' && !(normed && norm));
     const uneven = strides > 1 && kernelSize > 1;
     const padded = uneven ? this.pad(x, (kernelSize - 1) / 2, `${name}_pad`) : x;
     const padding = uneven ? 'valid' : 'same';
@@ -58,19 +65,23 @@ export class NetLayers {
     return applied(tf.layers.zeroPadding2d({ padding: [pixels, pixels], name }))(x);
   }
 
-  /** @param zero begins with gamma 0 */
+  /**
+   * x itself in nets without norms.
+   *
+   * @param zero begins with gamma 0
+   */
   norm(x: SymbolicTensor, name: string, zero = false): SymbolicTensor {
+    const { norm } = this.#config;
+    if (!norm) return x;
     const gammaInitializer = zero ? 'zeros' : 'ones';
-    return applied(fusedBatchNormalization({ ...this.#config.norm, gammaInitializer, name: `${name}_bn` }))(
-      x,
-    );
+    return applied(fusedBatchNormalization({ ...norm, gammaInitializer, name: `${name}_bn` }))(x);
   }
 
   relu(x: SymbolicTensor, name: string): SymbolicTensor {
     return applied(tf.layers.reLU({ name: `${name}_relu` }))(x);
   }
 
-  /** Norm and ReLU, in this order. */
+  /** Norm, in nets that have norms, and ReLU. */
   activated(x: SymbolicTensor, name: string): SymbolicTensor {
     return this.relu(this.norm(x, name), name);
   }
@@ -146,6 +157,9 @@ export class NetLayers {
 
   #initializer(kind: 'heNormal' | 'glorotUniform', name: string) {
     if (this.#seed === null) return tf.initializers.zeros();
-    return tf.initializers[kind]({ seed: nameHash(`${this.#seed}/${name}`) });
+    const seed = nameHash(`${this.#seed}/${name}`);
+    if (kind === 'glorotUniform' || this.#config.norm) return tf.initializers[kind]({ seed });
+    const scale = 2 / TRUNCATED ** 2;
+    return tf.initializers.varianceScaling({ scale, mode: 'fanIn', distribution: 'normal', seed });
   }
 }

@@ -46,13 +46,16 @@ export interface ResNetConfig {
    */
   readonly version: 1 | 1.5 | 2;
   readonly shortcut: Shortcut;
-  /** A batch norm after a shortcut's convolution; default: in versions 1 and 1.5. */
+  /** A batch norm after a shortcut's convolution; default: in versions 1 and 1.5, where there are norms. */
   readonly shortcutNorm?: boolean;
   /** Shortcuts that change in size average 2x2 pixels, instead of leaving out three of them (ResNet-D, arXiv 1812.01187, figure 2); default false. */
   readonly shortcutPool?: boolean;
   /** Which block of a stage has its stride; default the first, and the last in Keras's version 2, whose last stage has none. */
   readonly strideAt?: 'first' | 'last';
-  /** Biases in convolutions: `always` is Keras's version 1, `unnormed`, where no norm follows, its version 2; default never. */
+  /**
+   * Biases in convolutions: `always` is Keras's version 1, `unnormed`, where no norm follows, its version 2. Default never; in nets
+   * without norms `unnormed`, which is everywhere.
+   */
   readonly convBias?: 'never' | 'unnormed' | 'always';
   /** Each block weighs its channels by what it sees, through a layer this many times narrower (Hu et al. 2017, arXiv 1709.01507); 16 there. Default: none. */
   readonly squeezeExcitation?: number;
@@ -62,13 +65,21 @@ export interface ResNetConfig {
   readonly stochasticDepth?: number;
   /** Rate of dropout between a basic block's convolutions (Zagoruyko & Komodakis 2016, arXiv 1605.07146, section 2.4); default 0. */
   readonly dropout?: number;
-  /** Of batch norm: default 0.9 and 1e-5, PyTorch's; Keras's nets have 0.99 and 1.001e-5. */
-  readonly norm?: { readonly momentum?: number; readonly epsilon?: number };
+  /**
+   * Of batch norm: default 0.9 and 1e-5, PyTorch's; Keras's nets have 0.99 and 1.001e-5. False: no norms. A plain net then keeps its
+   * signal's size by its first weights alone (He et al. 2015b, arXiv 1502.01852, section 2.2), but for a few percent a layer where zeros
+   * at the borders stand in for pixels. In a residual one each block adds a branch as large as what it is added to, so that signal and
+   * gradient grow by a factor a block: a deep one cannot be trained unless its branches begin smaller (Zhang et al. 2019,
+   * arXiv 1901.09321, section 2).
+   */
+  readonly norm?: false | { readonly momentum?: number; readonly epsilon?: number };
 }
 
 /** A configuration with all its defaults. */
-export type SettledConfig = Required<Omit<ResNetConfig, 'statistics' | 'squeezeExcitation'>> &
-  Pick<ResNetConfig, 'statistics' | 'squeezeExcitation'>;
+export type SettledConfig = Required<Omit<ResNetConfig, 'statistics' | 'squeezeExcitation' | 'norm'>> &
+  Pick<ResNetConfig, 'statistics' | 'squeezeExcitation'> & {
+    readonly norm: false | { readonly momentum: number; readonly epsilon: number };
+  };
 
 const FIELDS = [
   ...['name', 'inputShape', 'classes', 'statistics', 'stem', 'stemWidth', 'block', 'stages', 'version'],
@@ -95,16 +106,17 @@ const CHOICES = {
  */
 export function settle(config: ResNetConfig): SettledConfig {
   checkOptions('a ResNetConfig', config, FIELDS);
+  const normed = config.norm !== false;
   const settled = {
-    shortcutNorm: config.version !== 2,
+    shortcutNorm: normed && config.version !== 2,
     shortcutPool: false,
     strideAt: 'first',
-    convBias: 'never',
+    convBias: normed ? 'never' : 'unnormed',
     zeroInit: false,
     stochasticDepth: 0,
     dropout: 0,
     ...config,
-    norm: { momentum: 0.9, epsilon: 1e-5, ...config.norm },
+    norm: config.norm !== false && { momentum: 0.9, epsilon: 1e-5, ...config.norm },
   } as const;
   for (const [name, choices] of Object.entries(CHOICES)) {
     checkOneOf(name, settled[name as keyof typeof CHOICES], choices);
@@ -115,6 +127,10 @@ export function settle(config: ResNetConfig): SettledConfig {
     throw new TypeError(
       `invalid dropout; only basic blocks have it: ${settled.dropout} with ${settled.block}`,
     );
+  }
+  for (const name of ['zeroInit', 'shortcutNorm'] as const) {
+    if (settled[name] && !settled.norm)
+      throw new TypeError(`invalid ${name}; a net without norms has none to change: ${settled[name]}`);
   }
   if (settled.squeezeExcitation !== undefined)
     checkWholeNumber('squeezeExcitation', settled.squeezeExcitation);

@@ -21,7 +21,7 @@ export interface GradientHeatMapOptions {
   readonly title: string;
   /** Default arriving. */
   readonly measure?: GradientMeasure;
-  /** Of each net's cells in pixels, default 250 by 260. */
+  /** Of each net's cells in pixels, default 250 by 260; rounded so that a cell is whole pixels, without seams. */
   readonly width?: number;
   readonly height?: number;
 }
@@ -58,8 +58,8 @@ export function gradientHeatMap(
       column: { field: 'name', type: 'nominal', sort: names, title: null, header: { labelFontSize: 12 } },
     },
     spec: {
-      width,
-      height,
+      width: wholeCells(width, steps.length),
+      height: wholeCells(height, depths.length),
       view: { fill: COLOURS.grid },
       mark: { type: 'rect', aria: false },
       encoding: {
@@ -105,6 +105,10 @@ export function gradientHeatMap(
       },
     },
   });
+}
+
+function wholeCells(pixels: number, cells: number): number {
+  return Math.max(1, Math.round(pixels / cells)) * cells;
 }
 
 /** About `most` of the values, the first among them. */
