@@ -90,6 +90,14 @@ describe('npm start -- --fast', () => {
     assert.match(htmlOf(notebooks['06-visualization']), /scatter3d/);
   });
 
+  test('notebook 07 finds that batch norm alone lets the gradient of a plain net grow from layer to layer', () => {
+    const sentence = bundles(notebooks['07-vanishing-gradient'])
+      .map((bundle) => [bundle['text/markdown'] ?? ''].flat().join(''))
+      .find((text) => text.includes('does not vanish before'));
+    const [, perLayer] = sentence!.match(/grows by \*\*([\d.]+)\*\* a layer/)!;
+    assert.ok(Number(perLayer) > 1.1, sentence);
+  });
+
   test('notebook 09 finds that a residual net survives the loss of a block, and a plain one not that of a layer', () => {
     const sentence = bundles(notebooks['09-what-a-block-learns'])
       .map((bundle) => [bundle['text/markdown'] ?? ''].flat().join(''))
