@@ -1,4 +1,4 @@
-/** What a reader stumbles over in a chapter's text: links that lead nowhere, headings out of order. */
+/** What a reader stumbles over in a chapter: links that lead nowhere, headings out of order, code that does not fit the screen. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -6,6 +6,8 @@ import { test } from 'node:test';
 import { readNotebook } from '../../tools/run-notebooks/notebook-file';
 
 const FOLDER = path.join(__dirname, '..', '..', 'notebooks');
+const LINES = 25;
+const COLUMNS = 80;
 const LINK = /\]\(([^)\s]+)\)/g;
 const FENCED = /^(`{3,})[\s\S]*?^\1$/gm;
 
@@ -32,5 +34,17 @@ for (const name of fs.readdirSync(FOLDER).filter((file) => file.endsWith('.ipynb
     levels.forEach((level, i) => {
       if (i > 0) assert.ok(level <= levels[i - 1] + 1, `heading ${i + 1} is of level ${level}`);
     });
+  });
+
+  test(`${name}: no cell has more than ${LINES} lines of code, nor a line more than ${COLUMNS} columns`, () => {
+    const code = readNotebook(path.join(FOLDER, name)).cells.filter(({ cell_type }) => cell_type === 'code');
+    for (const { id, source } of code) {
+      const lines = [source].flat().join('').split('\n');
+      assert.ok(lines.length <= LINES, `cell ${id} has ${lines.length} lines`);
+      assert.deepEqual(
+        lines.filter(({ length }) => length > COLUMNS),
+        [],
+      );
+    }
   });
 }
