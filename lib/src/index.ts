@@ -124,6 +124,7 @@ export { pathLengths } from './explain/path-lengths';
 
 export { type Recipe, stepsOf } from './recipes/recipe';
 export { RECIPES, recipe } from './recipes/recipes';
+export { THIN_IMAGES, thinArticleRecipe, thinOptions, thinRecipe } from './recipes/thin';
 
 export { decodePredictions, type Guess, IMAGENET_CLASS_NAMES } from './weights/decode-predictions';
 export { type ImportedNet, importNet } from './weights/import-net';
@@ -133,6 +134,7 @@ export { writeSavedModel } from './weights/saved-model';
 export { readTorchWeights, writeTorchWeights } from './weights/torch-weights';
 
 export { augmentedGrid } from './plot/augmented-grid';
+export { type BandPlotOptions, bandPlot, type RepeatedSeries } from './plot/band-plot';
 export { barPlot } from './plot/bar-plot';
 export { classHistogram } from './plot/class-histogram';
 export { compareRuns, type RunComparison } from './plot/compare-runs';

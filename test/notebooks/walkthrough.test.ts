@@ -18,6 +18,7 @@ const NAMES = [
   '05-evaluation',
   '06-visualization',
   '07-vanishing-gradient',
+  '08-degradation',
   '09-what-a-block-learns',
   '10-deeper',
   '11-recipes',
