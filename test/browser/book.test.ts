@@ -7,20 +7,13 @@ import { pathToFileURL } from 'node:url';
 import type { AxeResults } from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { writeBook } from './book-page';
-import { findBrowser } from './find-browser';
+import { BROWSER_FLAGS, findBrowser } from './find-browser';
 
 const executablePath = findBrowser();
 const skip = executablePath ? false : 'no Chromium or Chrome found; CHROMIUM can name one';
 
 const DESK = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
-
-const BROWSER_FLAGS = [
-  '--no-sandbox', // CI runs as root
-  '--enable-unsafe-swiftshader', // WebGL without a GPU, for plotly's figure
-  '--disable-background-networking',
-  '--disable-component-update',
-];
 
 describe('the walkthrough as a book in a real browser', { skip }, () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'book-'));
@@ -32,7 +25,7 @@ describe('the walkthrough as a book in a real browser', { skip }, () => {
   before(async () => {
     await writeBook(file);
     fs.mkdirSync(screenshots, { recursive: true });
-    browser = await chromium.launch({ executablePath, args: BROWSER_FLAGS });
+    browser = await chromium.launch({ executablePath, args: [...BROWSER_FLAGS] });
   });
 
   after(async () => {

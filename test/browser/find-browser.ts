@@ -1,6 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
+/** For a browser that draws without a graphics card, and asks nothing of other machines by itself. */
+export const BROWSER_FLAGS: readonly string[] = [
+  '--no-sandbox', // CI runs as root
+  '--enable-unsafe-swiftshader', // WebGL without a GPU, for plotly's figure
+  '--disable-background-networking',
+  '--disable-component-update',
+];
+
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 
 /** Chromium or Chrome: what `CHROMIUM` names, else the first on PATH; undefined when there is none. */

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { findBrowser } from './find-browser';
+import { BROWSER_FLAGS, findBrowser } from './find-browser';
 import { type JupyterServer, startJupyter } from './jupyter-server';
 import { NotebookPage } from './notebook-page';
 
@@ -26,13 +26,6 @@ const FAST = {
 /** Canvases that JupyterLab makes for a plot that is shown once and scrolled by. */
 const STILL = 4;
 
-const BROWSER_FLAGS = [
-  '--no-sandbox', // CI runs as root
-  '--enable-unsafe-swiftshader', // WebGL without a GPU, for plotly's figure
-  '--disable-background-networking',
-  '--disable-component-update',
-];
-
 describe('JupyterLab in a real browser', { skip }, () => {
   // Inside the checkout, so that the kernel finds its packages; a copy, because JupyterLab saves what it runs.
   const folder = path.join(root, 'out', `.browser-${process.pid}`);
@@ -49,7 +42,7 @@ describe('JupyterLab in a real browser', { skip }, () => {
       stateFolder: path.join(folder, 'state'),
       environment: { ...FAST, RESNET_LAB_OUT: path.join(folder, 'out') },
     });
-    browser = await chromium.launch({ executablePath, args: BROWSER_FLAGS });
+    browser = await chromium.launch({ executablePath, args: [...BROWSER_FLAGS] });
   });
 
   after(async () => {

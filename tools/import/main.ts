@@ -1,11 +1,12 @@
 /** `npm run import`: a file of weights becomes a model in a folder of its own. */
 import path from 'node:path';
+import { sha256Of } from '../../lib/src/data/sha256';
 import { countParameters } from '../../lib/src/model/layer-table';
 import { codeVersion } from '../../lib/src/notebook/checkout';
 import { outputDirectory } from '../../lib/src/notebook/settings';
 import { device } from '../../lib/src/tensorflow/device';
 import { placeDirectory } from '../../lib/src/train/durable-directory';
-import { sha256Of, writeModelFiles } from '../../lib/src/train/model-files';
+import { writeModelFiles } from '../../lib/src/train/model-files';
 import { importNet } from '../../lib/src/weights/import-net';
 import { HELP, parseArguments } from './arguments';
 

@@ -1,11 +1,9 @@
-import crypto from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { CIFAR_ARCHIVES, type CifarArchive } from './cifar-archives';
 import { type FetchOptions, fetchToFile, sizeOf } from './fetch-to-file';
 import { claimPart, type PartFile } from './part-file';
+import { sha256Of } from './sha256';
 import { incomplete, unpack } from './unpack';
 
 export interface DownloadOptions extends Omit<FetchOptions, 'totalBytes'> {
@@ -73,11 +71,11 @@ export async function downloadArchive(
 async function fetchChecked(archive: CifarArchive, url: string, part: PartFile, options: DownloadOptions) {
   const resumed = (await sizeOf(part.path)) > 0;
   await fetchPatiently(archive, url, part, options);
-  if (await hasChecksum(part.path, archive.sha256)) return;
+  if ((await sha256Of(part.path)) === archive.sha256) return;
   await part.remove();
   if (resumed) {
     await fetchPatiently(archive, url, part, options);
-    if (await hasChecksum(part.path, archive.sha256)) return;
+    if ((await sha256Of(part.path)) === archive.sha256) return;
     await part.remove();
   }
   throw new Error(`the archive was damaged and is removed: its sha256 is not ${archive.sha256}`);
@@ -94,12 +92,6 @@ async function fetchPatiently(archive: CifarArchive, url: string, part: PartFile
       if (stuck || options.signal?.aborted) throw error;
     }
   }
-}
-
-async function hasChecksum(file: string, sha256: string): Promise<boolean> {
-  const hash = crypto.createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex') === sha256;
 }
 
 /** The archive and what is unpacked from it lie side by side for a moment. */

@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import fs from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import { sha256Of } from '../data/sha256';
 import { configOf } from '../model/build-resnet';
 import { countParameters } from '../model/layer-table';
 import type { ResNetConfig } from '../model/resnet-config';
 import { tf } from '../tensorflow/load';
+import { writeDurably } from './durable-directory';
 
 /** The layers format of TensorFlow.js (`tf.loadLayersModel('file://.../model.json')` reads it), and our card. */
 export const MODEL_FILES = { topology: 'model.json', weights: 'weights.bin', card: 'card.json' } as const;
@@ -51,7 +49,7 @@ export async function writeModelFiles(
     parameters: countParameters(model).total,
     ...(config && { config }),
   };
-  await fs.writeFile(path.join(directory, MODEL_FILES.card), card({ net, sha256 }));
+  await writeDurably(path.join(directory, MODEL_FILES.card), [Buffer.from(card({ net, sha256 }))]);
 }
 
 /**
@@ -65,11 +63,4 @@ export async function checkModelFiles(directory: string, sha256: ModelFacts['sha
       throw new Error(`${name} is damaged: its sha256 differs from the one in ${MODEL_FILES.card}`);
     }
   }
-}
-
-/** sha256 of a file of any size, in hexadecimal digits. */
-export async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
 }
