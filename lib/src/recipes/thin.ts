@@ -6,13 +6,10 @@ import { take } from '../data/take';
 import { buildResNet } from '../model/build-resnet';
 import { cifarResNetConfig } from '../model/cifar-resnet';
 import type { Shortcut } from '../model/resnet-config';
-import { sgd } from '../optimizers/sgd';
-import { multiStep } from '../train/schedules';
 import type { TrainOptions } from '../train/training';
 import { articleChain } from './article-chain';
+import { compileAsInPaper, paperSchedule } from './papers';
 import { type Recipe, stepsOf } from './recipe';
-
-const RATE = 0.1;
 
 /** Images that thin nets are trained on, and how many of these their error is measured on after every epoch. */
 export const THIN_IMAGES = { train: 5_000, measured: 2_000 } as const;
@@ -83,18 +80,9 @@ function recipeOf(
     ...{ name, description, epochs: 6, batchSize: 64 },
     build: (train, seed) => {
       const model = net(train, seed);
-      model.compile({
-        optimizer: sgd({
-          ...{ learningRate: RATE, momentum: 0.9, momentumForm: 'keras' },
-          ...{ weightDecay: 1e-4, decay: 'coupled' },
-        }),
-        loss: 'categoricalCrossentropy',
-        metrics: ['accuracy'],
-      });
+      compileAsInPaper(model);
       return model;
     },
-    options: (steps) => ({
-      schedule: multiStep(RATE, [Math.round(steps / 2), Math.round((steps * 3) / 4)]),
-    }),
+    options: (steps) => ({ schedule: paperSchedule(steps) }),
   };
 }
