@@ -26,7 +26,7 @@ export const HELP = `Runs the notebooks in order and leaves them, with a page of
 
   npm start -- [options]
 
-  --fast              few generated images, few epochs: the whole walkthrough in three to four minutes
+  --fast              few generated images, few epochs: the whole walkthrough in two to four minutes
   --data NAME         cifar10, cifar100, generated, or auto (default): CIFAR-10 where it can be had, else generated
   --epochs N          of training; default 10
   --limit N           at most so many training images; default all
