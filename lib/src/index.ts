@@ -121,6 +121,7 @@ export {
 export { lossSurface, type LossSurfaceOptions, type SurfacePoint } from './explain/loss-surface';
 export { type PathGradient, type PathGradientsOptions, pathGradients } from './explain/path-gradients';
 export { pathLengths } from './explain/path-lengths';
+export { type UmapOptions, umap } from './explain/umap';
 
 export { type Recipe, stepsOf } from './recipes/recipe';
 export { RECIPES, recipe } from './recipes/recipes';
@@ -150,10 +151,13 @@ export {
 } from './plot/gradient-flow-plot';
 export { type FlowHistory, gradientHeatMap } from './plot/gradient-heat-map';
 export { type HeatedImage, type HeatGridOptions, heatGrid } from './plot/heat-grid';
+export { thumbnails } from './plot/hover-picture';
 export { imageGrid } from './plot/image-grid';
 export { layerCostBars } from './plot/layer-cost-bars';
 export { learningRateCurve } from './plot/learning-rate-curve';
 export { type LesionedNet, type LesionPlotOptions, lesionPlot } from './plot/lesion-plot';
+export { type LossSurfacePlotOptions, lossContour } from './plot/loss-contour';
+export { lossLandscape } from './plot/loss-landscape';
 export { linePlot } from './plot/line-plot';
 export { type Neighbourhood, neighbourGrid } from './plot/neighbour-grid';
 export { perClassBars } from './plot/per-class-bars';

@@ -1,6 +1,7 @@
 /** A small walkthrough, as if it had run: what every kind of cell leaves in the book. */
 import fs from 'node:fs';
 import { toBundle } from '../../lib/src/notebook/bundle';
+import { pngUrl } from '../../lib/src/plot/png';
 import { themed } from '../../lib/src/plot/theme';
 import type { CodeCell } from '../../tools/run-notebooks/notebook-file';
 import type { Output } from '../../tools/run-notebooks/protocol/outputs';
@@ -42,6 +43,7 @@ export async function writeBook(file: string): Promise<void> {
       x: [i, 1],
       y: [0, 1],
       z: [1, i],
+      customdata: [0, 1].map(() => pngUrl({ width: 1, height: 1, rgb: Uint8Array.of(9, 9, 9) }, 32)),
     })),
     layout: { title: { text: 'A cloud' }, height: 400 },
   };

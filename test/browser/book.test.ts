@@ -8,6 +8,7 @@ import type { AxeResults } from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { writeBook } from './book-page';
 import { BROWSER_FLAGS, findBrowser } from './find-browser';
+import { hoverOnFirstPoint, isDrawn } from './hover';
 
 const executablePath = findBrowser();
 const skip = executablePath ? false : 'no Chromium or Chrome found; CHROMIUM can name one';
@@ -164,6 +165,8 @@ describe('the walkthrough as a book in a real browser', { skip }, () => {
       await page.locator('#far-away').scrollIntoViewIfNeeded();
       await page.locator('.js-plotly-plot .legend .traces').first().waitFor({ timeout: 60_000 });
       assert.deepEqual(await libraries(), ['vega', 'vegaLite', 'Plotly']);
+      await hoverOnFirstPoint(page.locator('.js-plotly-plot'));
+      await isDrawn(page.locator('.plotly-picture'));
     }));
 
   test('on a phone nothing is wider than the screen, and the contents fold away', () =>

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { BROWSER_FLAGS, findBrowser } from './find-browser';
+import { hoverOnFirstPoint, isDrawn } from './hover';
 import { type JupyterServer, startJupyter } from './jupyter-server';
 import { NotebookPage } from './notebook-page';
 
@@ -73,7 +74,12 @@ describe('JupyterLab in a real browser', { skip }, () => {
           `the plot of loss and accuracy did not move while the net trained: ${drawn} canvases`,
         );
       }
-      if (notebook.startsWith('06')) await assertPlotlyIsDrawn(page);
+      if (notebook.startsWith('05')) await assertHoverShowsImages(page);
+      if (notebook.startsWith('06')) {
+        await assertPlotlyIsDrawn(page);
+        await assertHoverOnCloudShowsImage(page);
+      }
+      if (notebook.startsWith('13')) await page.locator('.js-plotly-plot canvas').first().waitFor();
       await lab.screenshot(path.join(screenshots, notebook.replace('.ipynb', '.png')));
       assert.deepEqual(complaints, []);
       await context.close();
@@ -107,4 +113,26 @@ async function assertPlotlyIsDrawn(page: Page): Promise<void> {
     (await page.locator('.js-plotly-plot .legend .traces').count()) >= 2,
     'the legend names the classes',
   );
+}
+
+/** The confusion matrix is a canvas: the pointer walks over it from corner to corner until it meets a cell with images. */
+async function assertHoverShowsImages(page: Page): Promise<void> {
+  const matrix = page.locator('.jp-Cell', { hasText: 'confusionMatrix(evaluation' }).locator('canvas').last();
+  await matrix.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = (await matrix.boundingBox())!;
+  const picture = page.locator('#vg-tooltip-element img');
+  for (let share = 0.2; share < 0.8; share += 0.03) {
+    await page.mouse.move(x + share * width * 0.8, y + share * height, { steps: 3 });
+    if (await picture.isVisible()) break;
+  }
+  await isDrawn(picture);
+  await page.mouse.move(0, 0);
+}
+
+async function assertHoverOnCloudShowsImage(page: Page): Promise<void> {
+  const cloud = page.locator('.js-plotly-plot').first();
+  await hoverOnFirstPoint(cloud);
+  await isDrawn(page.locator('.plotly-picture'));
+  await cloud.evaluate((host) => (host as unknown as { emit(name: string): void }).emit('plotly_unhover'));
+  assert.ok(!(await page.locator('.plotly-picture').isVisible()));
 }

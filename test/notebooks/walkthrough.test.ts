@@ -23,6 +23,7 @@ const NAMES = [
   '10-deeper',
   '11-recipes',
   '12-faster',
+  '13-loss-landscape',
 ];
 
 const readJson = <T>(...file: string[]) => JSON.parse(fs.readFileSync(path.join(...file), 'utf8')) as T;
@@ -128,6 +129,17 @@ describe('npm start -- --fast', () => {
     );
     assert.ok(Math.abs(factor / (eager / compiled) - 1) < 0.05, sentence);
     assert.ok(factor > 1.5, sentence);
+  });
+
+  test('notebook 13 finds both nets at the lowest point of their surface, and changed filters to cost accuracy', () => {
+    const sentence = bundles(notebooks['13-loss-landscape'])
+      .map((bundle) => [bundle['text/markdown'] ?? ''].flat().join(''))
+      .find((text) => text.includes('changed by a quarter of its size'));
+    const numbers = [...sentence!.matchAll(/\*\*([\d.]+)/g)].map(([, number]) => Number(number));
+    const [residual, plain, residualWhole, plainWhole, residualLoss, plainLoss] = numbers;
+    assert.ok(residual < residualWhole && plain < plainWhole, sentence);
+    assert.ok(residualLoss > 0 && plainLoss > 0, sentence);
+    assert.match(htmlOf(notebooks['13-loss-landscape']), /"type":"surface"/);
   });
 
   test('each notebook ends with three exercises that wait for an answer', () => {

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { evaluate } from '../../lib/src/evaluate/evaluate';
+import { classificationOf } from '../../lib/src/plot/classification';
 import { confusionMatrix } from '../../lib/src/plot/confusion-matrix';
+import { montage } from '../../lib/src/plot/hover-picture';
+import { pixelsOf } from '../../lib/src/plot/pixels';
+import { pngUrl } from '../../lib/src/plot/png';
 import { checkedSvg, count, rowsOf, textsOf } from './checked-svg';
 import { smallPredictions } from './small-data';
 
@@ -65,5 +69,33 @@ test('a confusion of another size than the classes is refused', () => {
   assert.throws(() => confusionMatrix(evaluation), {
     name: 'TypeError',
     message: 'invalid confusion; not [2, 2], a row and a column a class: 1',
+  });
+});
+
+test('a cell can show the images that it counts, those first in which the net was surest', async () => {
+  const predictions = smallPredictions();
+  const images = predictions.labels.length;
+  const split = {
+    ...{ name: predictions.splitName, classNames: predictions.classNames, labels: predictions.labels },
+    ...{
+      images: Uint8Array.from({ length: images * 12 }, (_, i) => 20 * Math.floor(i / 12)),
+      imageShape: [2, 2, 3] as const,
+    },
+  };
+  const spec = confusionMatrix(evaluate(predictions), { examples: { split, predictions } });
+  const cell = (t: string, p: string) => rowsOf(spec).find((row) => row.true === t && row.predicted === p)!;
+  const surest = [0, 1, 2, 3, 4, 5]
+    .map((index) => ({ index, ...classificationOf(predictions, index) }))
+    .filter(({ trueClass, predictedClass }) => trueClass === 'cat' && predictedClass === 'cat')
+    .sort((a, b) => b.confidence - a.confidence);
+  assert.equal(surest.length, 2);
+  const pixels = surest.map(({ index }) => pixelsOf(split, index));
+  assert.equal(cell('cat', 'cat').picture, pngUrl(montage(pixels, 2), 2));
+  assert.equal(cell('cat', 'dog').picture, '');
+  await checkedSvg(spec);
+  const others = { ...predictions, labels: predictions.labels.map(() => 0) };
+  assert.throws(() => confusionMatrix(evaluate(predictions), { examples: { split, predictions: others } }), {
+    name: 'TypeError',
+    message: /must be of the same images in the same order/,
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { featureCloud, featureCloudTwin } from '../../lib/src/plot/feature-cloud';
 import { seriesColour } from '../../lib/src/plot/theme';
-import { checkedSvg, count, textsOf } from './checked-svg';
+import { checkedSvg, count, rowsOf, textsOf } from './checked-svg';
 
 const points = [
   [1, 2, 3],
@@ -40,6 +40,29 @@ test("a cloud's twin without scripts shows every point and the classes that have
   const texts = textsOf(svg);
   assert.ok(['cat', 'ship', 'CIFAR-10', 'component 1', 'component 2'].every((text) => texts.includes(text)));
   assert.ok(!texts.includes('dog'));
+});
+
+test('each point can bring the picture that it stands for', async () => {
+  const pictures = ['data:image/png;base64,0', 'data:image/png;base64,1', 'data:image/png;base64,2'];
+  const [cat, ship] = featureCloud(points, labels, classNames, { pictures }).data as {
+    customdata: string[];
+  }[];
+  assert.deepEqual([cat.customdata, ship.customdata], [[pictures[0], pictures[2]], [pictures[1]]]);
+  const twin = featureCloudTwin(points, labels, classNames, { pictures });
+  assert.deepEqual(
+    rowsOf(twin).map(({ picture }) => picture),
+    pictures,
+  );
+  await checkedSvg(twin);
+  assert.throws(() => featureCloud(points, labels, classNames, { pictures: pictures.slice(1) }), {
+    name: 'TypeError',
+    message: 'invalid pictures; not one for each of 3 points: 2',
+  });
+});
+
+test('no tooltip has a number where Vega looks for the address of a picture', () => {
+  const tooltips = JSON.stringify(featureCloudTwin(points, labels, classNames));
+  assert.match(tooltips, /"field":"image","type":"quantitative","title":"image number"/);
 });
 
 test('points that do not fit the labels and labels that are no class are refused', () => {

@@ -40,6 +40,7 @@ function drawScript(id: string, figure: PlotlyFigure): string {
     if (host && window.Plotly) {
       host.textContent = '';
       window.Plotly.newPlot(host, ${scriptJson(figure.data)}, ${scriptJson(figure.layout)}, { responsive: true, displaylogo: false });
+      ${hasPictures(figure) ? HOVER_PICTURES : ''}
     } else if (tries++ < 150) {
       setTimeout(draw, 200);
     } else if (host) {
@@ -47,6 +48,31 @@ function drawScript(id: string, figure: PlotlyFigure): string {
     }
   })();
 })();`;
+}
+
+/**
+ * Shows the picture whose address is a point's `customdata` beside the pointer. Plotly's own labels cannot hold pictures; and in three
+ * dimensions it does not say where the pointer is.
+ */
+const HOVER_PICTURES = `var picture = document.body.appendChild(document.createElement('img'));
+      picture.alt = '';
+      picture.className = 'plotly-picture';
+      picture.style.cssText = 'position:fixed;display:none;width:96px;border:1px solid #98a0ad;image-rendering:pixelated;pointer-events:none;z-index:10000';
+      host.addEventListener('pointermove', function (event) {
+        picture.style.left = event.clientX + 16 + 'px';
+        picture.style.top = event.clientY + 16 + 'px';
+      }, true);
+      host.on('plotly_hover', function (event) {
+        var point = event.points[0];
+        var address = (point.data.customdata || [])[point.pointNumber];
+        if (!/^data:image\\//.test(address)) return;
+        picture.src = address;
+        picture.style.display = 'block';
+      });
+      host.on('plotly_unhover', function () { picture.style.display = 'none'; });`;
+
+function hasPictures({ data }: PlotlyFigure): boolean {
+  return data.some((trace) => 'customdata' in trace);
 }
 
 /** JSON that may stand in a script element; typed arrays become lists. */

@@ -1,4 +1,5 @@
 /** What predictions say about one image. */
+import type { Split } from '../data/split';
 import type { Predictions } from '../evaluate/predict';
 
 export interface Classification {
@@ -41,4 +42,15 @@ export function percent(share: number): string {
   if (share > 0.99 && share < 1) return '>99 %';
   if (share > 0 && share < 0.01) return '<1 %';
   return `${Math.round(share * 100)} %`;
+}
+
+/** @throws TypeError unless `predictions` are of the images of `split`, in the same order */
+export function checkSameImages(split: Split, { labels, splitName }: Predictions): void {
+  const same = labels.length === split.labels.length && labels.every((label, i) => label === split.labels[i]);
+  if (!same) {
+    throw new TypeError(
+      `predictions do not fit ${split.name}; they must be of the same images in the same order: they are of ` +
+        `${labels.length} images of ${splitName}`,
+    );
+  }
 }

@@ -1,3 +1,4 @@
+import { IMAGE_NUMBER, PICTURE_TOOLTIP } from './hover-picture';
 import type { PlotlyFigure, VegaLiteSpec } from './spec';
 import { COLOURS, FONT, seriesColour, themed, titled } from './theme';
 
@@ -6,6 +7,8 @@ export interface FeatureCloudOptions {
   readonly title?: string;
   /** Default `['component 1', 'component 2', 'component 3']`. */
   readonly axisTitles?: readonly string[];
+  /** The image behind each point, shown when the pointer is over it: addresses in the points' order, see `thumbnails`. Default: none. */
+  readonly pictures?: readonly string[];
 }
 
 const TITLE = 'Images in the space of features';
@@ -19,16 +22,17 @@ export type Points = Float32Array | readonly (readonly number[])[];
  *
  * @param points `[n, 3]`
  * @param labels class indices, `[n]`
- * @throws TypeError when `points` are not `[n, 3]`; RangeError when a label is not that of a class
+ * @throws TypeError when `points` are not `[n, 3]`, or there is not a picture for each; RangeError when a label is not that of a class
  */
 export function featureCloud(
   points: Points,
   labels: ArrayLike<number>,
   classNames: readonly string[],
-  { title = TITLE, axisTitles = AXIS_TITLES }: FeatureCloudOptions = {},
+  { title = TITLE, axisTitles = AXIS_TITLES, pictures }: FeatureCloudOptions = {},
 ): PlotlyFigure {
   const rows = rowsOf(points, labels.length, 3);
   checkLabels(labels, classNames);
+  checkPictures(pictures, labels.length);
   const byClass = classNames.map((_, k) => rows.filter((_, i) => labels[i] === k));
   const axis = (i: number) => ({
     title: { text: axisTitles[i] },
@@ -49,6 +53,7 @@ export function featureCloud(
             y: byClass[k].map((row) => row[1]),
             z: byClass[k].map((row) => row[2]),
             marker: { size: 3.2, color: seriesColour(k), opacity: 0.85 },
+            ...(pictures && { customdata: pictures.filter((_, i) => labels[i] === k) }),
             hovertemplate: `${name}<br>%{x:.2f}, %{y:.2f}, %{z:.2f}<extra></extra>`,
           },
     ),
@@ -80,10 +85,11 @@ export function featureCloudTwin(
   points: Points,
   labels: ArrayLike<number>,
   classNames: readonly string[],
-  { title = TITLE, axisTitles = AXIS_TITLES }: FeatureCloudOptions = {},
+  { title = TITLE, axisTitles = AXIS_TITLES, pictures }: FeatureCloudOptions = {},
 ): VegaLiteSpec {
   const rows = rowsOf(points, labels.length, 2);
   checkLabels(labels, classNames);
+  checkPictures(pictures, labels.length);
   const shown = classNames.map((name, k) => ({ name, k })).filter(({ k }) => Array.from(labels).includes(k));
   const quantitative = { type: 'quantitative' as const };
   const scale = { zero: false, nice: true };
@@ -92,7 +98,13 @@ export function featureCloudTwin(
     width: 520,
     height: 400,
     data: {
-      values: rows.map((row, i) => ({ x: row[0], y: row[1], class: classNames[labels[i]], image: i })),
+      values: rows.map((row, i) => ({
+        x: row[0],
+        y: row[1],
+        class: classNames[labels[i]],
+        image: i,
+        ...(pictures && { picture: pictures[i] }),
+      })),
     },
     mark: { type: 'circle', size: 22, opacity: 0.75 },
     encoding: {
@@ -106,7 +118,8 @@ export function featureCloudTwin(
       },
       tooltip: [
         { field: 'class', type: 'nominal' },
-        { field: 'image', ...quantitative },
+        { field: 'image', ...quantitative, title: IMAGE_NUMBER },
+        ...(pictures ? [PICTURE_TOOLTIP] : []),
       ],
     },
   });
@@ -130,4 +143,9 @@ function rowsOf(points: Points, n: number, dimensions: number): readonly (readon
 function checkLabels(labels: ArrayLike<number>, classNames: readonly string[]): void {
   const bad = Array.from(labels).find((label) => classNames[label] === undefined);
   if (bad !== undefined) throw new RangeError(`invalid label; not in [0, ${classNames.length}): ${bad}`);
+}
+
+function checkPictures(pictures: readonly string[] | undefined, n: number): void {
+  if (pictures === undefined || pictures.length === n) return;
+  throw new TypeError(`invalid pictures; not one for each of ${n} points: ${pictures.length}`);
 }

@@ -8,7 +8,7 @@ import {
   powersOfTen,
 } from './gradient-flow-plot';
 import type { VegaLiteSpec } from './spec';
-import { COLOURS, themed, titled } from './theme';
+import { COLOURS, LOW_TO_HIGH, themed, titled } from './theme';
 
 /** A net's gradients in the course of its training. */
 export interface FlowHistory {
@@ -25,9 +25,6 @@ export interface GradientHeatMapOptions {
   readonly width?: number;
   readonly height?: number;
 }
-
-/** From small to large, light enough at neither end to be taken for paper; readable in grey, too. */
-const RANGE = ['#1c2f6b', '#4269d0', '#8fb8de', '#f3e6c8', '#e9a13b', '#c2410c', '#6b1d0a'];
 
 /**
  * The gradient at every layer and every moment, nets side by side with one scale of colours: a column is what a plot of one moment shows
@@ -83,8 +80,8 @@ export function gradientHeatMap(
           title: MEASURES[measure],
           scale: {
             type: 'log',
-            domain: spread(powers, RANGE.length),
-            range: RANGE,
+            domain: spread(powers, LOW_TO_HIGH.length),
+            range: [...LOW_TO_HIGH],
             clamp: true,
           },
           legend: {

@@ -1,6 +1,6 @@
 import type { Split } from '../data/split';
 import type { Predictions } from '../evaluate/predict';
-import { classificationOf, percent } from './classification';
+import { checkSameImages, classificationOf, percent } from './classification';
 import { pixelsOf } from './pixels';
 import type { VegaLiteSpec } from './spec';
 import { type Tile, tileGrid } from './tiles';
@@ -46,14 +46,4 @@ export function imageGrid(
   const right = tiles.filter(({ verdict }) => verdict === 'right').length;
   const subtitle = predictions && `predicted class and its probability; ${right} of ${tiles.length} right`;
   return tileGrid(tiles, { columns, scale, title, subtitle });
-}
-
-function checkSameImages(split: Split, { labels, splitName }: Predictions): void {
-  const same = labels.length === split.labels.length && labels.every((label, i) => label === split.labels[i]);
-  if (!same) {
-    throw new TypeError(
-      `predictions do not fit ${split.name}; they must be of the same images in the same order: they are of ` +
-        `${labels.length} images of ${splitName}`,
-    );
-  }
 }

@@ -35,6 +35,17 @@ export const SERIES_COLOURS = [
   '#97bbf5',
 ] as const;
 
+/** Of heat maps, from small to large: light enough at neither end to be taken for paper; readable in grey, too. */
+export const LOW_TO_HIGH = [
+  '#1c2f6b',
+  '#4269d0',
+  '#8fb8de',
+  '#f3e6c8',
+  '#e9a13b',
+  '#c2410c',
+  '#6b1d0a',
+] as const;
+
 /** The colour of series or class `index`, from the start again after ten. */
 export function seriesColour(index: number): string {
   return SERIES_COLOURS[index % SERIES_COLOURS.length];

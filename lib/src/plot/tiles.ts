@@ -1,4 +1,5 @@
 /** Small images in a grid of fixed cells, each with up to two lines below it. */
+import { IMAGE_NUMBER } from './hover-picture';
 import { type Pixels, pngUrl } from './png';
 import type { VegaLiteSpec } from './spec';
 import { textWidth } from './text-width';
@@ -74,7 +75,10 @@ export function tileGrid(
       ...tile.details,
     };
   });
-  const tooltip = Object.keys(tiles[0].details).map((field) => ({ field, type: 'nominal' as const }));
+  const tooltip = Object.keys(tiles[0].details).map((field) => ({
+    ...{ field, type: 'nominal' as const },
+    title: field === 'image' ? IMAGE_NUMBER : field,
+  }));
   return themed({
     title: titled(title, subtitle),
     width: Math.min(columns, tiles.length) * cell.width,

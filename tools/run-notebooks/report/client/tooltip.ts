@@ -13,7 +13,8 @@ export function showTooltip(event: MouseEvent, value: unknown): void {
   tip ??= createTip();
   tip.hidden = value === null || value === undefined || value === '';
   if (tip.hidden) return;
-  const rows = typeof value === 'object' ? Object.entries(value as object) : [['', value]];
+  const all = typeof value === 'object' ? Object.entries(value as object) : [['', value]];
+  const rows = all.filter(([, each]) => each !== '');
   tip.replaceChildren(...rows.flatMap(([name, each]) => row(String(name), String(each))));
   const { width, height } = tip.getBoundingClientRect();
   const left =
