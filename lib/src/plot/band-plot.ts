@@ -1,7 +1,8 @@
 import type { Series } from './line-plot';
 import { deviation, mean } from './mean';
+import { choosable, namedColours } from './named-colours';
 import type { VegaLiteSpec } from './spec';
-import { seriesColour, themed, titled } from './theme';
+import { themed, titled } from './theme';
 
 /** The same thing measured several times, e.g. one net trained from several seeds. */
 export interface RepeatedSeries {
@@ -46,20 +47,18 @@ export function bandPlot(series: readonly RepeatedSeries[], options: BandPlotOpt
     title: yTitle,
     scale: domain ? { domain: [...domain], clamp: true } : { zero: false, nice: true },
   };
-  const colour = {
-    field: 'name',
-    type: 'nominal' as const,
-    scale: { domain: names, range: names.map((_, i) => seriesColour(i)) },
-    legend: { title: null, orient: 'top' as const, symbolType: 'circle', symbolOpacity: 1, columns: 2 },
-  };
+  const colour = namedColours(names, { columns: 2 });
+  const opacity = (whole: number) => choosable('name', names.length, whole).faded;
   const band = {
     transform: [{ filter: 'datum.runs > 1' }],
-    mark: { type: 'area' as const, opacity: 0.18 },
-    encoding: { y: { field: 'low', ...y }, y2: { field: 'high' }, color: colour },
+    mark: { type: 'area' as const },
+    encoding: { opacity: opacity(0.18), y: { field: 'low', ...y }, y2: { field: 'high' }, color: colour },
   };
   const line = {
+    params: choosable('name', names.length).params,
     mark: { type: 'line' as const, point: true },
     encoding: {
+      opacity: opacity(1),
       y: { field: 'mean', ...y },
       color: colour,
       tooltip: [
@@ -72,8 +71,9 @@ export function bandPlot(series: readonly RepeatedSeries[], options: BandPlotOpt
   };
   const thin = {
     data: { values: repeated.flatMap(singlesOf) },
-    mark: { type: 'line' as const, strokeWidth: 0.8, opacity: 0.55 },
+    mark: { type: 'line' as const, strokeWidth: 0.8 },
     encoding: {
+      opacity: opacity(0.55),
       y: { field: 'y', ...y },
       detail: { field: 'run', type: 'nominal' as const },
       stroke: colour, // not color, by which a plot told in words would take all runs for one line

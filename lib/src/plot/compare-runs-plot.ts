@@ -1,5 +1,6 @@
 import { isFinished, type RunGroup } from '../train/run-groups';
 import { deviation, mean } from './mean';
+import { choosable } from './named-colours';
 import type { VegaLiteSpec } from './spec';
 import { seriesColour, themed, titled } from './theme';
 
@@ -40,6 +41,7 @@ export function comparisonPlot(groups: readonly RunGroup[], title: string): Vega
     scale: means.length > 0 ? { zero: false, nice: true } : { domain: [0, 1] },
   };
   const colour = { field: 'group', type: 'nominal' as const, scale };
+  const opacity = (whole: number) => choosable('group', names.length, whole).faded;
   const legend = {
     title: null,
     orient: 'top' as const,
@@ -50,12 +52,19 @@ export function comparisonPlot(groups: readonly RunGroup[], title: string): Vega
   };
   const band = {
     transform: [{ filter: 'datum.runs > 1' }],
-    mark: { type: 'area' as const, opacity: 0.18 },
-    encoding: { y: { field: 'low', ...y }, y2: { field: 'high' }, color: { ...colour, legend } },
+    mark: { type: 'area' as const },
+    encoding: {
+      opacity: opacity(0.18),
+      y: { field: 'low', ...y },
+      y2: { field: 'high' },
+      color: { ...colour, legend },
+    },
   };
   const line = {
+    params: choosable('group', names.length).params,
     mark: { type: 'line' as const, point: last <= MOST_WITH_POINTS },
     encoding: {
+      opacity: opacity(1),
       y: { field: 'mean', ...y },
       color: { ...colour, legend },
       tooltip: [
@@ -68,8 +77,9 @@ export function comparisonPlot(groups: readonly RunGroup[], title: string): Vega
   };
   const thin = {
     data: { values: singles },
-    mark: { type: 'line' as const, strokeWidth: 0.8, opacity: 0.55 },
+    mark: { type: 'line' as const, strokeWidth: 0.8 },
     encoding: {
+      opacity: opacity(0.55),
       y: { field: 'accuracy', ...y },
       detail: { field: 'run', type: 'nominal' as const },
       stroke: { ...colour, legend }, // not color, by which a plot told in words would take all runs of a group for one line

@@ -1,4 +1,5 @@
 import { IMAGE_NUMBER, PICTURE_TOOLTIP } from './hover-picture';
+import { choosable, ZOOMABLE } from './named-colours';
 import type { PlotlyFigure, VegaLiteSpec } from './spec';
 import { COLOURS, FONT, seriesColour, themed, titled } from './theme';
 
@@ -93,6 +94,7 @@ export function featureCloudTwin(
   const shown = classNames.map((name, k) => ({ name, k })).filter(({ k }) => Array.from(labels).includes(k));
   const quantitative = { type: 'quantitative' as const };
   const scale = { zero: false, nice: true };
+  const { params, faded } = choosable('class', shown.length, 0.75);
   return themed({
     title: titled(title, 'the first two dimensions'),
     width: 520,
@@ -106,8 +108,10 @@ export function featureCloudTwin(
         ...(pictures && { picture: pictures[i] }),
       })),
     },
-    mark: { type: 'circle', size: 22, opacity: 0.75 },
+    params: [...params, ZOOMABLE],
+    mark: { type: 'circle', size: 22, clip: true },
     encoding: {
+      opacity: faded,
       x: { field: 'x', ...quantitative, title: axisTitles[0], scale },
       y: { field: 'y', ...quantitative, title: axisTitles[1], scale },
       color: {

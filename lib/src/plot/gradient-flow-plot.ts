@@ -1,6 +1,7 @@
 import type { GradientFlow, LayerGradient } from '../explain/gradient-flow';
+import { choosable, namedColours } from './named-colours';
 import type { VegaLiteSpec } from './spec';
-import { seriesColour, themed, titled } from './theme';
+import { themed, titled } from './theme';
 
 /** Which of a layer's sizes is drawn; all are on a logarithmic axis. */
 export type GradientMeasure = 'arriving' | 'norm' | 'ratio';
@@ -55,11 +56,13 @@ export function gradientFlowPlot(
   const powers = powersOfTen(title, domain ?? values.map(({ value }) => value));
   const deepest = Math.max(...values.map(({ depth }) => depth));
   const quantitative = { type: 'quantitative' as const };
+  const { params, faded } = choosable('name', names.length);
   return themed({
     title: titled(title),
     width,
     height,
     data: { values: values.filter(({ depth }) => depth >= from) },
+    params,
     mark: { type: 'line', clip: true, point: deepest <= 20 },
     encoding: {
       x: {
@@ -72,12 +75,8 @@ export function gradientFlowPlot(
         scale: { type: 'log', domain: [powers[0], powers[powers.length - 1]] },
         axis: { values: powers, format: '~g' },
       },
-      color: {
-        field: 'name',
-        type: 'nominal',
-        scale: { domain: names, range: names.map((_, i) => seriesColour(i)) },
-        legend: names.length > 1 ? { title: null, orient: 'top', symbolType: 'stroke', columns: 2 } : null,
-      },
+      color: namedColours(names, { symbolType: 'stroke', columns: 2 }),
+      opacity: faded,
       tooltip: [
         { field: 'name', type: 'nominal', title: 'net' },
         { field: 'layer', type: 'nominal' },

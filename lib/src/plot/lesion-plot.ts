@@ -1,6 +1,7 @@
 import type { LesionRecord } from '../explain/lesion';
+import { choosable, namedColours } from './named-colours';
 import type { VegaLiteSpec } from './spec';
-import { COLOURS, seriesColour, themed, titled } from './theme';
+import { COLOURS, themed, titled } from './theme';
 
 /** A net and what its lesions did, as `lesion()` yields them: the first record is that of the whole net. */
 export interface LesionedNet {
@@ -44,6 +45,7 @@ export function lesionPlot(nets: readonly LesionedNet[], options: LesionPlotOpti
   const quantitative = { type: 'quantitative' as const };
   const y = { field: 'y', ...quantitative, title: 'accuracy', scale: { domain: [0, 1] }, axis: PERCENT };
   const names = nets.map(({ name }) => name);
+  const { params, faded } = choosable('name', names.length);
   return themed({
     title: titled(
       title,
@@ -55,23 +57,20 @@ export function lesionPlot(nets: readonly LesionedNet[], options: LesionPlotOpti
     encoding: {
       x: { field: 'x', ...quantitative, title: X_TITLES[by], ...axisOf(by) },
       y,
-      color: {
-        field: 'name',
-        type: 'nominal',
-        scale: { domain: names, range: names.map((_, i) => seriesColour(i)) },
-        legend: { title: null, orient: 'top', symbolType: 'circle' },
-      },
+      color: namedColours(names),
     },
     layer: [
       ...(chance === undefined ? [] : [chanceLine(chance, width)]),
       ...(by === 'place' ? [wholeLines(nets, width)] : []),
       {
+        params,
         mark: { type: 'line' as const },
-        encoding: { y: { ...y, ...(by !== 'place' && { aggregate: 'mean' as const }) } },
+        encoding: { opacity: faded, y: { ...y, ...(by !== 'place' && { aggregate: 'mean' as const }) } },
       },
       {
-        mark: { type: 'point' as const, opacity: by === 'place' ? 1 : 0.55 },
+        mark: { type: 'point' as const },
         encoding: {
+          opacity: choosable('name', names.length, by === 'place' ? 1 : 0.55).faded,
           tooltip: [
             { field: 'name', type: 'nominal', title: 'net' },
             { field: 'lesion', type: 'nominal' },

@@ -1,5 +1,6 @@
+import { choosable, namedColours, ZOOMABLE } from './named-colours';
 import type { VegaLiteSpec } from './spec';
-import { seriesColour, themed, titled } from './theme';
+import { themed, titled } from './theme';
 
 /** One line: `y[i]` at `x[i]`. */
 export interface Series {
@@ -27,7 +28,8 @@ export interface LinePlotOptions {
 const MOST_WITH_POINTS = 60;
 
 /**
- * Lines in one plot, e.g. the gradient's size by depth with and without shortcuts. A value that is not finite leaves a gap.
+ * Lines in one plot, e.g. the gradient's size by depth with and without shortcuts. A value that is not finite leaves a gap. Where it is
+ * alive, a click in the legend chooses lines, and Alt with the wheel zooms.
  *
  * @throws RangeError when there is no series, two have one name, or a logarithmic axis meets a value of 0 or below
  * @throws TypeError when `x` and `y` of a series differ in length
@@ -47,21 +49,23 @@ export function linePlot(series: readonly Series[], options: LinePlotOptions): V
     true,
   );
   const quantitative = { type: 'quantitative' as const };
+  const { params, faded } = choosable('name', names.length);
   return themed({
     title: titled(title),
     width,
     height,
     data: { values: series.flatMap(valuesOf) },
-    mark: { type: 'line', point: options.points ?? series.every(({ x }) => x.length <= MOST_WITH_POINTS) },
+    params: [...params, ZOOMABLE],
+    mark: {
+      type: 'line',
+      clip: true,
+      point: options.points ?? series.every(({ x }) => x.length <= MOST_WITH_POINTS),
+    },
     encoding: {
       x: { field: 'x', ...quantitative, title: xTitle, scale: x.scale, axis: { ...x.axis, grid: false } },
       y: { field: 'y', ...quantitative, title: yTitle, scale: y.scale, axis: y.axis },
-      color: {
-        field: 'name',
-        type: 'nominal',
-        scale: { domain: names, range: names.map((_, i) => seriesColour(i)) },
-        legend: names.length > 1 ? { title: null, orient: 'top', symbolType: 'circle', columns: 3 } : null,
-      },
+      color: namedColours(names),
+      opacity: faded,
       tooltip: [
         { field: 'name', type: 'nominal', title: 'line' },
         { field: 'x', ...quantitative, title: xTitle, format: '.4~g' },

@@ -38,7 +38,9 @@ export async function toSvg(spec: VegaLiteSpec): Promise<string> {
     return '[]';
   };
   try {
-    const compiled = vegaLite.compile(structuredClone(spec) as TopLevelSpec, { logger }).spec;
+    const copy = structuredClone(spec) as TopLevelSpec;
+    standStill(copy);
+    const compiled = vegaLite.compile(copy, { logger }).spec;
     const svg = await new vega.View(vega.parse(compiled), { renderer: 'none', logger, loader }).toSVG();
     if (errors.length === 0) return svg;
   } catch (error) {
@@ -49,6 +51,18 @@ export async function toSvg(spec: VegaLiteSpec): Promise<string> {
   });
 }
 
+/** Takes out that a plot can be dragged and zoomed, for which Vega wants a window. */
+function standStill(view: { params?: readonly object[] }): void {
+  if (view.params) view.params = view.params.filter((part) => (part as { bind?: unknown }).bind !== 'scales');
+  partsOf(view).forEach(standStill);
+}
+
+/** The views that a view is made of. */
+function partsOf(view: object): object[] {
+  const { layer, concat, hconcat, vconcat, spec } = view as Readonly<Record<string, unknown>>;
+  return [layer, concat, hconcat, vconcat, spec].flat().filter((part) => part instanceof Object);
+}
+
 /** Vega-Lite's mark types. */
 const MARKS =
   'arc area bar boxplot circle errorband errorbar geoshape image line point rect rule square text tick trail'.split(
@@ -57,16 +71,13 @@ const MARKS =
 
 /** Vega-Lite meets an unknown mark with an error about a property of undefined. */
 function checkMarks(view: object): void {
-  for (const [key, value] of Object.entries(view)) {
-    if (key === 'mark') {
-      const mark: unknown = typeof value === 'object' ? value?.type : value;
-      if (!MARKS.includes(String(mark)))
-        throw new TypeError(`invalid mark; not one of ${MARKS.join(', ')}: ${mark}`);
-    }
-    if (['layer', 'concat', 'hconcat', 'vconcat'].includes(key) && Array.isArray(value))
-      value.forEach(checkMarks);
-    if (key === 'spec' && typeof value === 'object') checkMarks(value);
+  if ('mark' in view) {
+    const { mark } = view as { mark: unknown };
+    const type: unknown = typeof mark === 'object' ? (mark as { type?: unknown } | null)?.type : mark;
+    if (!MARKS.includes(String(type)))
+      throw new TypeError(`invalid mark; not one of ${MARKS.join(', ')}: ${type}`);
   }
+  partsOf(view).forEach(checkMarks);
 }
 
 /** Vega's own guess without a canvas is 0.8 em for every letter, which pushes titles and legends far out. */
