@@ -179,6 +179,7 @@ export { type FitEnd, type FitOptions, fit } from './notebook/fit';
 export { escapeHtml, type Fragment, html, markdown } from './notebook/fragment';
 export { interruptible } from './notebook/interruptible';
 export { type LiveDisplay, liveDisplay } from './notebook/live-display';
+export { modelOutline } from './notebook/model-outline';
 export { isNotebook } from './notebook/output';
 export { type ProgressBar, progressBar } from './notebook/progress-bar';
 export { type RecipeEnd, type RecipeOptions, runRecipe } from './notebook/run-recipe';

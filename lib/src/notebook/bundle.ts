@@ -103,7 +103,7 @@ function describe(shown: Classified): string {
 }
 
 /** An image element survives the clean-up of untrusted notebooks, SVG itself does not. */
-function imageOf(svg: string, alternative: string): string {
+export function imageOf(svg: string, alternative: string): string {
   const source = `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
   return `<img alt="${escapeHtml(alternative)}" style="max-width:100%" src="${source}">`;
 }
