@@ -82,6 +82,7 @@ export function gradientHeatMap(
             type: 'log',
             domain: spread(powers, LOW_TO_HIGH.length),
             range: [...LOW_TO_HIGH],
+            interpolate: 'rgb',
             clamp: true,
           },
           legend: {

@@ -12,7 +12,7 @@ export interface LossSurfacePlotOptions {
 /** The names of the two axes, in either plot. */
 export const DIRECTIONS = ['along direction 1', 'along direction 2'] as const;
 
-const SIDE = 260; // pixels
+const SIDE = 260; // pixels, about: cells are whole pixels wide, without seams
 
 /**
  * The loss around trained nets seen from above, side by side with one scale of colours, lines of equal loss at round numbers, and a
@@ -41,6 +41,7 @@ function seenFromAbove({ name, points }: SurfaceOfNet, scale: LossScale, isFirst
   const grid = logLossGrid(points, lowest, highest);
   const range = Math.max(...points.map(({ x }) => Math.abs(x)));
   const half = grid.xs.length > 1 ? (grid.xs[1] - grid.xs[0]) / 2 : range;
+  const side = Math.max(1, Math.round(SIDE / grid.xs.length)) * grid.xs.length;
   const quantitative = { type: 'quantitative' as const };
   const axis = { scale: { domain: [-range - half, range + half], nice: false }, axis: { grid: false } };
   const cells = points.map(({ x, y, loss, accuracy }) => ({
@@ -58,8 +59,8 @@ function seenFromAbove({ name, points }: SurfaceOfNet, scale: LossScale, isFirst
   };
   return {
     title: { text: name, fontSize: 12, offset: 6 },
-    width: SIDE,
-    height: SIDE,
+    width: side,
+    height: side,
     layer: [
       {
         data: { values: cells },
@@ -100,7 +101,13 @@ function colours({ lowest, highest, levels }: LossScale) {
   const [low, high] = [Math.log10(lowest), Math.log10(highest)];
   const stops = LOW_TO_HIGH.map((_, i) => 10 ** (low + ((high - low) * i) / (LOW_TO_HIGH.length - 1)));
   return {
-    scale: { type: 'log' as const, domain: stops, range: [...LOW_TO_HIGH], clamp: true },
+    scale: {
+      type: 'log' as const,
+      domain: stops,
+      range: [...LOW_TO_HIGH],
+      interpolate: 'rgb' as const,
+      clamp: true,
+    },
     legend: { format: '~g', values: [...levels], gradientLength: 200 },
   };
 }

@@ -80,13 +80,14 @@ function sceneName(index: number): string {
 }
 
 function sceneAt(x: readonly number[], ticks: object) {
+  const titleOf = (text: string) => ({ text, font: { size: 11 } });
   const axis = { backgroundcolor: '#f8f9fb', gridcolor: '#d5d9e0', showbackground: true, zeroline: false };
   return {
     domain: { x, y: [0, 0.95] },
-    xaxis: { ...axis, title: { text: DIRECTIONS[0] } },
-    yaxis: { ...axis, title: { text: DIRECTIONS[1] } },
-    zaxis: { ...axis, title: { text: 'loss, nats' }, ...ticks },
+    xaxis: { ...axis, title: titleOf(DIRECTIONS[0]) },
+    yaxis: { ...axis, title: titleOf(DIRECTIONS[1]) },
+    zaxis: { ...axis, title: titleOf('loss, nats'), ...ticks },
     aspectratio: { x: 1, y: 1, z: 0.8 },
-    camera: { eye: { x: 1.25, y: 1.25, z: 0.9 }, center: { x: 0, y: 0, z: -0.15 } },
+    camera: { eye: { x: 1.5, y: 1.5, z: 0.95 }, center: { x: 0, y: 0, z: -0.15 } },
   };
 }

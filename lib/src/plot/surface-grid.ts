@@ -16,6 +16,9 @@ export interface Grid {
   readonly values: readonly (readonly (number | undefined)[])[];
 }
 
+/** Round numbers that follow each other by about equal factors. */
+const DIGITS = [1, 1.5, 2, 3, 5, 7];
+
 /** Losses as powers of ten: near the minimum they differ by hundredths, far from it by tens. */
 export function logLossGrid(points: readonly SurfacePoint[], lowest: number, highest: number): Grid {
   const [xs, ys] = [sorted(points.map(({ x }) => x)), sorted(points.map(({ y }) => y))];
@@ -41,7 +44,7 @@ export function lossScale(title: string, nets: readonly SurfaceOfNet[], highest:
   const low = Math.min(...losses, highest / 2);
   const high = Math.min(Math.max(...losses), highest);
   const powers = Array.from({ length: 12 }, (_, i) => i - 8);
-  const levels = powers.flatMap((power) => [1, 2, 5].map((digit) => Number(`${digit}e${power}`)));
+  const levels = powers.flatMap((power) => DIGITS.map((digit) => Number(`${digit}e${power}`)));
   return { lowest: low, highest: high, levels: levels.filter((level) => level > low && level < high) };
 }
 
