@@ -9,6 +9,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { writeBook } from './book-page';
 import { BROWSER_FLAGS, findBrowser } from './find-browser';
 import { hoverOnFirstPoint, isDrawn } from './hover';
+import { pixelOf } from './pixel-of';
 
 const executablePath = findBrowser();
 const skip = executablePath ? false : 'no Chromium or Chrome found; CHROMIUM can name one';
@@ -168,6 +169,23 @@ describe('the walkthrough as a book in a real browser', { skip }, () => {
       await hoverOnFirstPoint(page.locator('.js-plotly-plot'));
       await isDrawn(page.locator('.plotly-picture'));
     }));
+
+  test('drawings, still or alive, have dark paper on a dark page and light paper on a light one', async () => {
+    const papers = { light: [255, 255, 255], dark: [21, 24, 29] };
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await withBook({ colorScheme, javaScriptEnabled: false }, async (page) => {
+        const picture = page.locator('.output.plot > img');
+        await picture.scrollIntoViewIfNeeded();
+        assert.deepEqual(await pixelOf(page, picture), papers[colorScheme]);
+      });
+      await withBook({ colorScheme }, async (page) => {
+        await page.locator('.output.plot').scrollIntoViewIfNeeded();
+        const alive = page.locator('.drawn svg');
+        await alive.waitFor();
+        assert.deepEqual(await pixelOf(page, alive), papers[colorScheme]);
+      });
+    }
+  });
 
   test('on a phone nothing is wider than the screen, and the contents fold away', () =>
     withBook({ viewport: PHONE }, async (page) => {

@@ -69,7 +69,11 @@ test('a depth or an option that cannot be is refused in words', () => {
   });
   assert.throws(() => cifarResNet(20, { block: 'bottleneck', version: 2, width: 0 }), {
     name: 'RangeError',
-    message: 'invalid width; not a positive integer: 0',
+    message: 'invalid width; not a finite number greater than 0: 0',
+  });
+  assert.throws(() => cifarResNet(20, { width: 0.3 }), {
+    name: 'RangeError',
+    message: 'invalid width; not a multiple of 1/16, so that channels are whole: 0.3',
   });
   assert.throws(
     () => cifarResNet(110, { block: 'bottleneck', classes: 3, depth: 1 } as never),

@@ -5,7 +5,7 @@ import { percentile } from '../../tools/bench/lateness';
 import { medianLine, ratioLine } from '../../tools/bench/lines';
 import type { Measure, Median, NetName, Report, Runner } from '../../tools/bench/measurement';
 import { speed } from '../../tools/bench/speed';
-import { median, ratios, summarise } from '../../tools/bench/summary';
+import { ratios, summarise } from '../../tools/bench/summary';
 import { table } from '../../tools/bench/table';
 
 function report(msPerStep: number, more: Partial<Report> = {}): Report {
@@ -20,11 +20,6 @@ function measured(runner: Runner, reports: Report[], measure: Measure = 'train',
 function outcome(medians: Median[]) {
   return { medians, ratios: ratios(medians) };
 }
-
-test('the median is the middle value, or the mean of the middle two', () => {
-  assert.equal(median([3, 1, 2]), 2);
-  assert.equal(median([10, 1, 2, 4]), 3);
-});
 
 test('rounds are summarised field by field, lists and nested fields included', () => {
   const late = (p99: number) => ({ lateMs: { p50: 1, p99, max: 9 } });

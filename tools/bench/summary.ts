@@ -1,4 +1,5 @@
 /** From the reports of the rounds to medians, and from medians to how much of each peer's time or memory ours takes. */
+import { median } from '../../lib/src/plot/mean';
 import type { Measure, Measurement, Median, NetName, Report, Runner } from './measurement';
 
 export interface Ratio {
@@ -33,13 +34,6 @@ const QUANTITIES: Readonly<Record<Measure, Quantity | undefined>> = {
   memory: 'peakMemoryMB',
   'event-loop': undefined,
 };
-
-/** The middle value; of an even number, the mean of the middle two. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return sorted.length % 2 === 1 ? sorted[Math.floor(middle)] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
 
 /** One runner's rounds as one: every number is the median of its own, whichever round that came from. */
 export function summarise({ measure, runner, net, batch }: Measurement, reports: readonly Report[]): Median {

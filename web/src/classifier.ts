@@ -1,9 +1,9 @@
 import type { io, LayersModel, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import { type GradCam, gradCam } from '../../lib/src/explain/grad-cam';
 import '../../lib/src/model/normalization'; // a layer of ours that saved nets may have
+import { median } from '../../lib/src/plot/mean';
 import { preprocess } from '../../lib/src/weights/preprocess';
 import type { BackendName } from './backend-names';
-import { median } from './median';
 import type { PageModel } from './page-data';
 import { tf } from './tensorflow';
 

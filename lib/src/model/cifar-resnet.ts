@@ -1,7 +1,7 @@
 /** The papers' networks for small images, by depth. */
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { buildResNet } from './build-resnet';
-import { checkOneOf, checkOptions, checkWholeNumber } from './check-arguments';
+import { checkOneOf, checkOptions, checkPositive } from './check-arguments';
 import type { ResNetConfig } from './resnet-config';
 
 /** What may be chosen beside the depth; all other fields of a {@link ResNetConfig} too. */
@@ -10,13 +10,14 @@ export interface CifarResNetOptions extends Partial<Omit<ResNetConfig, 'stem' | 
   readonly version?: 1 | 2;
   /** Default A in version 1 and B in version 2, as in the papers. */
   readonly shortcut?: ResNetConfig['shortcut'];
-  /** Factor of all widths, which are 16, 32 and 64; default 1. */
+  /** Factor of all widths, which are 16, 32 and 64; below 1 of the stem's 16 too. A positive multiple of 1/16, default 1. */
   readonly width?: number;
   /** Default bottleneck for 164 and 1001, as in the paper, else basic. */
   readonly block?: ResNetConfig['block'];
 }
 
 const WIDTHS = [16, 32, 64];
+const STEM_WIDTH = 16;
 const STRIDES = [1, 2, 2];
 const BOTTLENECK_DEPTHS = [164, 1001]; // of He et al. 2016
 
@@ -42,7 +43,7 @@ export function cifarResNetConfig(depth: number, options: CifarResNetOptions = {
   const { version = 1, width = 1, block = blockOf(depth), ...others } = options;
   checkOneOf('version', version, [1, 2]);
   checkOneOf('block', block, ['basic', 'bottleneck']);
-  checkWholeNumber('width', width);
+  checkFactor(width);
   const shortcut = options.shortcut ?? (version === 1 ? 'A' : 'B');
   const perBlock = block === 'basic' ? 6 : 9;
   if (!Number.isInteger(depth) || depth <= 2 || (depth - 2) % perBlock !== 0) {
@@ -58,7 +59,7 @@ export function cifarResNetConfig(depth: number, options: CifarResNetOptions = {
     inputShape: [32, 32, 3],
     classes: 10,
     ...others,
-    ...{ version, shortcut, block, stem: '3x3', stemWidth: 16 },
+    ...{ version, shortcut, block, stem: '3x3', stemWidth: STEM_WIDTH * Math.min(1, width) },
     stages: stagesOf((depth - 2) / perBlock, width),
   };
 }
@@ -105,6 +106,14 @@ const SHARED = [
   ...['name', 'inputShape', 'classes', 'statistics', 'shortcutNorm', 'shortcutPool', 'strideAt', 'convBias'],
   ...['squeezeExcitation', 'zeroInit', 'stochasticDepth', 'dropout', 'norm'],
 ];
+
+function checkFactor(width: number): void {
+  checkPositive('width', width);
+  if (Number.isInteger(STEM_WIDTH * width)) return;
+  throw new RangeError(
+    `invalid width; not a multiple of 1/${STEM_WIDTH}, so that channels are whole: ${width}`,
+  );
+}
 
 function blockOf(depth: number): ResNetConfig['block'] {
   return BOTTLENECK_DEPTHS.includes(depth) ? 'bottleneck' : 'basic';

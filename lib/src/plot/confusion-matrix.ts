@@ -121,7 +121,7 @@ function counts() {
     mark: { type: 'text' as const, fontSize: 11 },
     encoding: {
       text: { field: 'images', type: 'quantitative' as const, format: ',d' },
-      color: { condition: { test: 'datum.share > 0.2', value: '#ffffff' }, value: COLOURS.text },
+      color: { condition: { test: 'datum.share > 0.2', value: COLOURS.onDark }, value: COLOURS.onLight },
     },
   };
 }

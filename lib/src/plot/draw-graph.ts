@@ -3,7 +3,7 @@ import { kindOf } from './layer-kind';
 import type { LayerNode, ModelGraph, Shape } from './model-graph';
 import { type Arrow, type LayerBox, layOutModel, type Point, type RankDirection } from './model-layout';
 import { textWidth } from './text-width';
-import { COLOURS, FONT } from './theme';
+import { COLOURS, FONT, onEitherPaper } from './theme';
 
 /** The names are Keras's, in this language's spelling. */
 export interface DrawOptions {
@@ -28,6 +28,7 @@ const MARGIN = 16; // around the drawing, in pixels as all sizes here
 const HEADING = 44;
 const PADDING = { x: 12, y: 6 }; // in a box
 const LINE_HEIGHT = 15;
+const SHAPE = '#5d6678'; // of the text that says a shape
 const SPARE = 1.06; // for fonts a little wider than Helvetica
 const ARROW = { length: 7, width: 7 };
 
@@ -51,7 +52,7 @@ export function drawGraph(graph: ModelGraph, subtitle: string, options: DrawOpti
   };
   // Shortcuts lie over the others where arrows cross.
   const arrows = [...drawing.arrows].sort((a, b) => Number(a.edge.shortcut) - Number(b.edge.shortcut));
-  return [
+  const lines = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" viewBox="0 0 ${size.width} ${size.height}" font-family="${FONT}">`,
     `<title>${escapeXml(`${graph.name}: ${subtitle}`)}</title>`,
     `<rect width="100%" height="100%" fill="${COLOURS.background}"/>`,
@@ -61,13 +62,14 @@ export function drawGraph(graph: ModelGraph, subtitle: string, options: DrawOpti
     ...drawing.boxes.map((box) => drawBox(box, linesOf(box.node))),
     '</g>',
     '</svg>',
-  ].join('\n');
+  ];
+  return onEitherPaper(lines.join('\n'));
 }
 
 function boxLines(node: LayerNode, showLayerNames: boolean, showShapes: boolean): Line[] {
-  const bold = { weight: 'bold' as const, size: 12, colour: COLOURS.text };
-  const normal = { weight: 'normal' as const, size: 11, colour: COLOURS.text };
-  const shape = { weight: 'normal' as const, size: 10, colour: COLOURS.quietText };
+  const bold = { weight: 'bold' as const, size: 12, colour: COLOURS.onLight };
+  const normal = { weight: 'normal' as const, size: 11, colour: COLOURS.onLight };
+  const shape = { weight: 'normal' as const, size: 10, colour: SHAPE };
   const isInput = node.inputShapes.length === 0;
   const detail = isInput && !showShapes ? shapeText(node.outputShapes) : node.detail;
   const head = showLayerNames ? [{ text: node.name, ...bold }] : [];

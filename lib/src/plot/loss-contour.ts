@@ -76,7 +76,7 @@ function seenFromAbove({ name, points }: SurfaceOfNet, scale: LossScale, isFirst
       },
       {
         data: { values: lines },
-        mark: { type: 'rule' as const, color: COLOURS.text, strokeWidth: 0.8, opacity: 0.7, aria: false },
+        mark: { type: 'rule' as const, color: COLOURS.onLight, strokeWidth: 0.8, opacity: 0.7, aria: false },
         encoding: {
           ...place,
           tooltip: { field: 'level', ...quantitative, title: 'loss, nats' },
@@ -88,8 +88,8 @@ function seenFromAbove({ name, points }: SurfaceOfNet, scale: LossScale, isFirst
           type: 'point' as const,
           shape: 'cross',
           size: 70,
-          color: COLOURS.background,
-          stroke: COLOURS.text,
+          color: COLOURS.onDark,
+          stroke: COLOURS.onLight,
         },
         encoding: { x: place.x, y: place.y },
       },

@@ -18,8 +18,40 @@ export const COLOURS = {
   quietText: '#667085',
   grid: '#e6e8ec',
   axis: '#98a0ad',
-  background: '#ffffff', // plots are paper, on JupyterLab's dark theme too
+  background: '#ffffff',
+  onLight: '#1f2431', // text on fills that stay as they are, on dark paper too
+  onDark: '#fefefe',
 } as const;
+
+/** What stands behind and beside the data, as it is on dark paper. All other colours can be told apart on both papers, and stay. */
+const ON_DARK_PAPER: readonly (readonly [light: string, dark: string])[] = [
+  [COLOURS.background, '#15181d'],
+  [COLOURS.text, '#dfe3ea'],
+  [COLOURS.quietText, '#9ba5b5'],
+  [COLOURS.grid, '#2e343e'],
+  [COLOURS.axis, '#7b8494'],
+];
+
+/**
+ * CSS that changes the paper of drawings.
+ *
+ * @param scope a selector of what the drawings are in
+ * @param colour what a colour becomes
+ */
+export function paperRules(scope: string, colour: (light: string, dark: string) => string): string {
+  return ON_DARK_PAPER.flatMap(([light, dark]) =>
+    ['fill', 'stroke'].map((paint) => `${scope} [${paint}="${light}"]{${paint}:${colour(light, dark)}}`),
+  ).join('\n');
+}
+
+/**
+ * A drawing for either paper: as an image it follows the colour scheme of the page that it stands in. (JupyterLab draws plots from
+ * their specs, on light paper.)
+ */
+export function onEitherPaper(svg: string): string {
+  const rules = `@media screen and (prefers-color-scheme:dark){${paperRules('svg:root', (_light, dark) => dark)}}`;
+  return svg.replace(/<svg\b[^>]*>/, (root) => `${root}<style>${rules}</style>`);
+}
 
 /** For classes and series, in this order: Observable's ten, yellow darkened for lines on white. */
 export const SERIES_COLOURS = [

@@ -2,6 +2,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { VegaLiteSpec } from './spec';
 import { textWidth } from './text-width';
+import { onEitherPaper } from './theme';
 
 /** The part of a Vega text mark that its width depends on. */
 interface TextItem {
@@ -42,7 +43,7 @@ export async function toSvg(spec: VegaLiteSpec): Promise<string> {
     standStill(copy);
     const compiled = vegaLite.compile(copy, { logger }).spec;
     const svg = await new vega.View(vega.parse(compiled), { renderer: 'none', logger, loader }).toSVG();
-    if (errors.length === 0) return svg;
+    if (errors.length === 0) return onEitherPaper(svg);
   } catch (error) {
     errors.unshift(error);
   }

@@ -32,14 +32,9 @@ export function thinRecipe(depth: number, shortcut: Shortcut): Recipe {
     `${depth} layers, half as wide as the paper's, ${shortcuts}`,
     (train, seed) => {
       const { classNames, imageShape: inputShape } = train;
-      const { stages, ...paper } = cifarResNetConfig(depth, {
-        ...{ classes: classNames.length, inputShape, statistics: pixelStatistics(train), shortcut },
-      });
-      const halved = stages.map((stage) => ({ ...stage, width: stage.width / 2 }));
-      return buildResNet(
-        { ...paper, name: `thin_${paper.name}`, stemWidth: paper.stemWidth / 2, stages: halved },
-        { seed },
-      );
+      const half = { shortcut, width: 0.5, classes: classNames.length, inputShape };
+      const config = cifarResNetConfig(depth, { ...half, statistics: pixelStatistics(train) });
+      return buildResNet({ ...config, name: `thin_cifar_${plain ? 'plain' : 'resnet'}${depth}` }, { seed });
     },
   );
 }

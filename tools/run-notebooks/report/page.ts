@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { escapeHtml } from '../../../lib/src/notebook/fragment';
+import { paperRules } from '../../../lib/src/plot/theme';
 import type { NotebookRun } from '../run-notebook';
 import type { RunRecord } from '../run-record';
 import { chapterTitle, renderChapter, renderNeighbours } from './chapter';
@@ -53,7 +54,8 @@ ${renderNeighbours(chapters[i - 1]?.title, chapters[i + 1]?.title)}
 <title>resnet-lab: residual networks in TypeScript</title>
 <script>${clientScript('before-paint')}</script>
 <style>
-${STYLES.map((name) => fs.readFileSync(path.join(__dirname, 'style', `${name}.css`), 'utf8')).join('\n')}</style>
+${STYLES.map((name) => fs.readFileSync(path.join(__dirname, 'style', `${name}.css`), 'utf8')).join('\n')}
+${paperRules('.drawn', (light, dark) => `light-dark(${light}, ${dark})`)}</style>
 </head>
 <body>
 <a class="skip" href="#top">To the text</a>
