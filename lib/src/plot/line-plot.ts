@@ -1,4 +1,4 @@
-import { choosable, namedColours, ZOOMABLE } from './named-colours';
+import { choosable, namedColours } from './named-colours';
 import type { VegaLiteSpec } from './spec';
 import { themed, titled } from './theme';
 
@@ -29,7 +29,7 @@ const MOST_WITH_POINTS = 60;
 
 /**
  * Lines in one plot, e.g. the gradient's size by depth with and without shortcuts. A value that is not finite leaves a gap. Where it is
- * alive, a click in the legend chooses lines, and Alt with the wheel zooms.
+ * alive, a click in the legend chooses lines.
  *
  * @throws RangeError when there is no series, two have one name, or a logarithmic axis meets a value of 0 or below
  * @throws TypeError when `x` and `y` of a series differ in length
@@ -55,10 +55,9 @@ export function linePlot(series: readonly Series[], options: LinePlotOptions): V
     width,
     height,
     data: { values: series.flatMap(valuesOf) },
-    params: [...params, ZOOMABLE],
+    params,
     mark: {
       type: 'line',
-      clip: true,
       point: options.points ?? series.every(({ x }) => x.length <= MOST_WITH_POINTS),
     },
     encoding: {

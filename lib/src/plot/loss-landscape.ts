@@ -3,7 +3,7 @@ import type { PlotlyFigure } from './spec';
 import { clamped, logLossGrid, lossScale, type SurfaceOfNet } from './surface-grid';
 import { COLOURS, FONT, LOW_TO_HIGH } from './theme';
 
-const WIDTH = 760; // pixels
+const WIDTH = 700; // pixels, as wide as the text of the book
 const HEIGHT = 440;
 
 /**
@@ -20,7 +20,7 @@ export function lossLandscape(
   const scale = lossScale(title, nets, highest);
   const [low, high] = [Math.log10(scale.lowest), Math.log10(scale.highest)];
   const ticks = { tickvals: scale.levels.map(Math.log10), ticktext: scale.levels.map(String) };
-  const share = 1 / nets.length;
+  const share = 0.9 / nets.length; // the rest is for the colour bar
   return {
     data: nets.map((net, i) => ({
       ...surface(net, scale),
@@ -28,7 +28,13 @@ export function lossLandscape(
       cmin: low,
       cmax: high,
       showscale: i === nets.length - 1,
-      colorbar: { title: { text: 'loss, nats', font: { size: 11 } }, len: 0.7, thickness: 12, ...ticks },
+      colorbar: {
+        x: 0.92,
+        title: { text: 'loss, nats', font: { size: 11 } },
+        len: 0.7,
+        thickness: 12,
+        ...ticks,
+      },
       contours: {
         z: { show: true, start: low, end: high, size: (high - low) / 12, color: COLOURS.text, width: 1 },
       },
