@@ -38,3 +38,16 @@ for (const net of ['thin-resnet56A', 'thin-plain56']) {
     assert.equal(centreOf(landscape).loss, Math.min(...landscape.points.map(({ loss }) => loss)));
   });
 }
+
+test('on record the plain net of 56 layers lies in rougher and steeper ground than its residual twin', () => {
+  const [residual, plain] = ['thin-resnet56A', 'thin-plain56'].map(recorded);
+  const hollows = ({ points }: Landscape) =>
+    points.filter((point) => {
+      const near = points.filter(({ x, y }) => Math.hypot(x - point.x, y - point.y) < 0.2);
+      return near.every((other) => other === point || other.loss > point.loss);
+    }).length;
+  assert.equal(hollows(residual), 1);
+  assert.ok(hollows(plain) > 1, `${hollows(plain)}`);
+  const highest = ({ points }: Landscape) => Math.max(...points.map(({ loss }) => loss));
+  assert.ok(highest(plain) > 100 * highest(residual));
+});

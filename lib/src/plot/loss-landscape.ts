@@ -94,6 +94,6 @@ function sceneAt(x: readonly number[], ticks: object) {
     yaxis: { ...axis, title: titleOf(DIRECTIONS[1]) },
     zaxis: { ...axis, title: titleOf('loss, nats'), ...ticks },
     aspectratio: { x: 1, y: 1, z: 0.8 },
-    camera: { eye: { x: 1.5, y: 1.5, z: 0.95 }, center: { x: 0, y: 0, z: -0.15 } },
+    camera: { eye: { x: 1.7, y: 1.7, z: 1.05 }, center: { x: 0, y: 0, z: -0.15 } },
   };
 }
