@@ -37,6 +37,7 @@ async function drawn(spec: TopLevelSpec, description: string): Promise<HTMLEleme
     container: drawing,
     bind: host.appendChild(document.createElement('div')), // sliders and menus
     renderer: 'svg',
+    background: 'transparent', // the page's own is behind it
     hover: true,
     logLevel: vega.Error,
   });
