@@ -33,11 +33,11 @@ async function drawn(spec: TopLevelSpec, description: string): Promise<HTMLEleme
   const drawing = host.appendChild(document.createElement('div'));
   drawing.role = 'img';
   drawing.ariaLabel = description;
-  const view = new vega.View(vega.parse(vegaLite.compile(spec).spec), {
+  const compiled = { ...vegaLite.compile(spec).spec, background: undefined }; // the page's own is behind it
+  const view = new vega.View(vega.parse(compiled), {
     container: drawing,
     bind: host.appendChild(document.createElement('div')), // sliders and menus
     renderer: 'svg',
-    background: 'transparent', // the page's own is behind it
     hover: true,
     logLevel: vega.Error,
   });
