@@ -1,6 +1,7 @@
 /** A small walkthrough, as if it had run: what every kind of cell leaves in the book. */
 import fs from 'node:fs';
 import { toBundle } from '../../lib/src/notebook/bundle';
+import { linePlot } from '../../lib/src/plot/line-plot';
 import { pngUrl } from '../../lib/src/plot/png';
 import { themed } from '../../lib/src/plot/theme';
 import type { CodeCell } from '../../tools/run-notebooks/notebook-file';
@@ -35,6 +36,10 @@ export async function writeBook(file: string): Promise<void> {
       y: { field: 'layer', type: 'nominal', title: 'layer' },
     },
   });
+  const lines = linePlot(
+    ['plain', 'residual'].map((name, i) => ({ name, x: [1, 2, 3], y: [i, i + 1, 2] })),
+    { title: 'Two lines', xTitle: 'epoch', yTitle: 'error' },
+  );
   const cloud = {
     data: ['a', 'b'].map((name, i) => ({
       type: 'scatter3d',
@@ -85,6 +90,7 @@ export async function writeBook(file: string): Promise<void> {
           markdown('Far is far.\n\n'.repeat(40)),
           markdown('## Far below\n\nA rare animal, the marmot, is named here.'),
           markdown('Far is far.\n\n'.repeat(40)),
+          [code('await show(lines);'), [await display(lines)]],
           [code('await show(cloud);'), [withId('far-away', await display(cloud))]],
           markdown('Far is far.\n\n'.repeat(10)),
         ]),

@@ -155,7 +155,7 @@ describe('the walkthrough as a book in a real browser', { skip }, () => {
       const libraries = () =>
         page.evaluate(() => ['vega', 'vegaLite', 'Plotly'].filter((name) => name in window));
       assert.deepEqual(await libraries(), []);
-      const plot = page.locator('.output.plot');
+      const plot = page.locator('.output.plot').first();
       const picture = await plot.locator('> img').boundingBox();
       await plot.scrollIntoViewIfNeeded();
       const bar = plot.locator('.drawn .mark-rect path').first();
@@ -170,17 +170,31 @@ describe('the walkthrough as a book in a real browser', { skip }, () => {
       await isDrawn(page.locator('.plotly-picture'));
     }));
 
+  test('a click on a name in the legend leaves the other line faded, and a double click in the plot brings it back', () =>
+    withBook({}, async (page) => {
+      const plot = page.locator('.output.plot').last();
+      await plot.scrollIntoViewIfNeeded();
+      const lines = plot.locator('.drawn .mark-line path');
+      const opacities = () =>
+        lines.evaluateAll((all) => all.map((line) => line.getAttribute('opacity') ?? '1'));
+      const name = plot.locator('.drawn .role-legend-label text', { hasText: 'residual' });
+      await name.click();
+      assert.deepEqual(await opacities(), ['0.12', '1']);
+      await plot.locator('.drawn svg').dblclick({ position: { x: 200, y: 150 } });
+      assert.deepEqual(await opacities(), ['1', '1']);
+    }));
+
   test('drawings, still or alive, have dark paper on a dark page and light paper on a light one', async () => {
     const papers = { light: [255, 255, 255], dark: [21, 24, 29] };
     for (const colorScheme of ['light', 'dark'] as const) {
       await withBook({ colorScheme, javaScriptEnabled: false }, async (page) => {
-        const picture = page.locator('.output.plot > img');
+        const picture = page.locator('.output.plot > img').first();
         await picture.scrollIntoViewIfNeeded();
         assert.deepEqual(await pixelOf(page, picture), papers[colorScheme]);
       });
       await withBook({ colorScheme }, async (page) => {
-        await page.locator('.output.plot').scrollIntoViewIfNeeded();
-        const alive = page.locator('.drawn svg');
+        await page.locator('.output.plot').first().scrollIntoViewIfNeeded();
+        const alive = page.locator('.drawn svg').first();
         await alive.waitFor();
         assert.deepEqual(await pixelOf(page, alive), papers[colorScheme]);
       });
@@ -204,7 +218,7 @@ describe('the walkthrough as a book in a real browser', { skip }, () => {
   test('without scripts everything is there: text, contents, pictures', () =>
     withBook({ javaScriptEnabled: false }, async (page) => {
       assert.ok(await page.locator('#contents').isVisible());
-      assert.ok(await page.locator('.output.plot > img').isVisible());
+      assert.ok(await page.locator('.output.plot > img').first().isVisible());
       assert.ok(await page.locator('#far-away').isVisible());
       assert.ok(!(await page.locator('.search').isVisible()));
     }));
@@ -218,8 +232,8 @@ describe('the walkthrough as a book in a real browser', { skip }, () => {
         'rgb(255, 255, 255)',
       );
       assert.ok(!(await page.locator('.sidebar').isVisible()));
-      assert.ok(await page.locator('.output.plot > img').isVisible());
-      assert.ok(!(await page.locator('.output.plot .drawn').isVisible()));
+      assert.ok(await page.locator('.output.plot > img').first().isVisible());
+      assert.ok(!(await page.locator('.output.plot .drawn').first().isVisible()));
     }));
 });
 

@@ -23,7 +23,7 @@ export function namedColours(
 }
 
 /**
- * Lets a click on a name in the legend choose it: the others fade. With Shift several are chosen; a double click chooses all again.
+ * Lets a click on a name in the legend choose it: the others fade. With Shift several are chosen; a double click in the plot chooses all again.
  *
  * @returns `params` for the view that has the legend, or one of its layers, and an opacity channel for whatever shall fade
  */
