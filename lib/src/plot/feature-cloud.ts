@@ -96,7 +96,7 @@ export function featureCloudTwin(
   const scale = { zero: false, nice: true };
   const { params, faded } = choosable('class', shown.length, 0.75);
   return themed({
-    title: titled(title, 'the first two dimensions'),
+    title: titled(title, axisTitles === AXIS_TITLES ? 'the first two dimensions' : undefined),
     width: 520,
     height: 400,
     data: {
