@@ -79,7 +79,10 @@ describe('JupyterLab in a real browser', { skip }, () => {
         await assertPlotlyIsDrawn(page);
         await assertHoverOnCloudShowsImage(page);
       }
-      if (notebook.startsWith('13')) await page.locator('.js-plotly-plot canvas').first().waitFor();
+      if (notebook.startsWith('13')) {
+        await page.locator('.js-plotly-plot canvas').first().waitFor();
+        await assertLegendChooses(page);
+      }
       await lab.screenshot(path.join(screenshots, notebook.replace('.ipynb', '.png')));
       assert.deepEqual(complaints, []);
       await context.close();
@@ -127,6 +130,24 @@ async function assertHoverShowsImages(page: Page): Promise<void> {
   }
   await isDrawn(picture);
   await page.mouse.move(0, 0);
+}
+
+/** The legend of a plot of two lines is somewhere above them: clicks go along there until one of them changes the picture. */
+async function assertLegendChooses(page: Page): Promise<void> {
+  const plot = page
+    .locator('.jp-Cell', { hasText: 'What the net gets right on the way' })
+    .locator('canvas')
+    .last();
+  await plot.scrollIntoViewIfNeeded();
+  const picture = () => plot.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  const before = await picture();
+  for (let y = 30; y < 70; y += 8) {
+    for (let x = 30; x < 150; x += 12) {
+      await plot.click({ position: { x, y } });
+      if ((await picture()) !== before) return;
+    }
+  }
+  assert.fail('no click above the lines changed the picture');
 }
 
 async function assertHoverOnCloudShowsImage(page: Page): Promise<void> {
