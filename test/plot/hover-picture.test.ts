@@ -26,6 +26,12 @@ test('a montage has its images side by side, then below, and is white where ther
   assert.deepEqual(row(3), [15, 16, 17, 255, 255, 255]);
 });
 
+test('of more than 256 images each has its own thumbnail', () => {
+  const images = Uint8Array.from({ length: 300 * 3 }, (_, i) => Math.floor(i / 3) % 251);
+  const many: Split = { ...split, images, labels: new Uint8Array(300), imageShape: [1, 1, 3] };
+  assert.equal(thumbnails(many)[299], pngUrl(pixelsOf(many, 299), 2));
+});
+
 test('thumbnails are the images named, or all, each as the address of a picture', () => {
   assert.deepEqual(thumbnails(split, [2]), [pngUrl(pixelsOf(split, 2), 2)]);
   assert.equal(thumbnails(split).length, 3);

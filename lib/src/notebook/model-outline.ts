@@ -38,10 +38,7 @@ function unfolding(part: ModelPart, graph: ModelGraph, parameters: Parameters): 
 }
 
 function drawing(part: ModelPart, graph: ModelGraph): string {
-  const svg = drawGraph(partGraph(graph, part), `gets ${shapesInto(part.nodes)}`, {
-    fold: true,
-    showShapes: false,
-  });
+  const svg = drawGraph(partGraph(graph, part), `gets ${shapesInto(part.nodes)}`, { fold: true });
   return imageOf(svg, `the layers of ${part.name}`);
 }
 

@@ -17,7 +17,7 @@ export const PICTURE_TOOLTIP = { field: 'picture', type: 'nominal', title: 'imag
  */
 export function thumbnails(
   split: Split,
-  indices: ArrayLike<number> = split.labels.map((_, i) => i),
+  indices: ArrayLike<number> = [...split.labels.keys()],
 ): string[] {
   return Array.from(indices, (index) => pngUrl(pixelsOf(split, index), 2));
 }
