@@ -7,8 +7,9 @@ import {
   MEASURES,
   powersOfTen,
 } from './gradient-flow-plot';
+import { logColours } from './log-colours';
 import type { VegaLiteSpec } from './spec';
-import { COLOURS, LOW_TO_HIGH, themed, titled } from './theme';
+import { COLOURS, themed, titled } from './theme';
 
 /** A net's gradients in the course of its training. */
 export interface FlowHistory {
@@ -78,13 +79,7 @@ export function gradientHeatMap(
           field: 'value',
           type: 'quantitative',
           title: MEASURES[measure],
-          scale: {
-            type: 'log',
-            domain: spread(powers, LOW_TO_HIGH.length),
-            range: [...LOW_TO_HIGH],
-            interpolate: 'rgb',
-            clamp: true,
-          },
+          scale: logColours(powers[0], powers[powers.length - 1]),
           legend: {
             format: '~g',
             values: powers,
@@ -113,10 +108,4 @@ function wholeCells(pixels: number, cells: number): number {
 function marked(values: readonly number[], most: number): number[] {
   const every = Math.ceil(values.length / most);
   return values.filter((_, i) => i % every === 0);
-}
-
-/** `count` numbers from the first to the last power, by equal factors: one for each colour. */
-function spread(powers: readonly number[], count: number): number[] {
-  const [low, high] = [Math.log10(powers[0]), Math.log10(powers[powers.length - 1])];
-  return Array.from({ length: count }, (_, i) => 10 ** (low + ((high - low) * i) / (count - 1)));
 }

@@ -15,10 +15,7 @@ export const PICTURE_TOOLTIP = { field: 'picture', type: 'nominal', title: 'imag
  * @param indices of the images in the split; default: all
  * @throws RangeError when an index is out of range
  */
-export function thumbnails(
-  split: Split,
-  indices: ArrayLike<number> = [...split.labels.keys()],
-): string[] {
+export function thumbnails(split: Split, indices: ArrayLike<number> = [...split.labels.keys()]): string[] {
   return Array.from(indices, (index) => pngUrl(pixelsOf(split, index), 2));
 }
 

@@ -1,7 +1,8 @@
 import { contourLines } from './contour-lines';
+import { logColours } from './log-colours';
 import type { VegaLiteSpec } from './spec';
 import { clamped, logLossGrid, lossScale, type SurfaceOfNet } from './surface-grid';
-import { COLOURS, LOW_TO_HIGH, themed, titled } from './theme';
+import { COLOURS, themed, titled } from './theme';
 
 export interface LossSurfacePlotOptions {
   readonly title: string;
@@ -51,6 +52,7 @@ function seenFromAbove({ name, points }: SurfaceOfNet, scale: LossScale, isFirst
   const lines = levels.flatMap((level) =>
     contourLines(grid, Math.log10(level)).map((segment) => ({ ...segment, level })),
   );
+  const legend = { format: '~g', values: levels, gradientLength: 200 };
   const place = {
     x: { field: 'x', ...quantitative, title: DIRECTIONS[0], ...axis },
     x2: { field: 'x2' },
@@ -67,7 +69,13 @@ function seenFromAbove({ name, points }: SurfaceOfNet, scale: LossScale, isFirst
         mark: { type: 'rect' as const, aria: false },
         encoding: {
           ...place,
-          color: { field: 'shown', ...quantitative, title: 'loss, nats', ...colours(scale) },
+          color: {
+            field: 'shown',
+            ...quantitative,
+            title: 'loss, nats',
+            scale: logColours(lowest, highest),
+            legend,
+          },
           tooltip: [
             { field: 'loss', ...quantitative, format: '.3~g', title: 'loss, nats' },
             { field: 'accuracy', ...quantitative, format: '.1%' },
@@ -94,20 +102,5 @@ function seenFromAbove({ name, points }: SurfaceOfNet, scale: LossScale, isFirst
         encoding: { x: place.x, y: place.y },
       },
     ],
-  };
-}
-
-function colours({ lowest, highest, levels }: LossScale) {
-  const [low, high] = [Math.log10(lowest), Math.log10(highest)];
-  const stops = LOW_TO_HIGH.map((_, i) => 10 ** (low + ((high - low) * i) / (LOW_TO_HIGH.length - 1)));
-  return {
-    scale: {
-      type: 'log' as const,
-      domain: stops,
-      range: [...LOW_TO_HIGH],
-      interpolate: 'rgb' as const,
-      clamp: true,
-    },
-    legend: { format: '~g', values: [...levels], gradientLength: 200 },
   };
 }
