@@ -14,6 +14,7 @@ import type { Recipe } from '../lib/src/recipes/recipe';
 import { THIN_IMAGES, thinArticleRecipe, thinOptions, thinRecipe } from '../lib/src/recipes/thin';
 import { runConfigOf } from '../lib/src/train/run-config-of';
 import { RunFolder } from '../lib/src/train/run-folder';
+import { toItsEnd } from '../lib/src/train/to-its-end';
 import { train } from '../lib/src/train/train';
 
 export const DEGRADATION_RUNS = path.join(__dirname, '..', 'notebooks', 'results', 'degradation');
@@ -44,12 +45,10 @@ export async function record(
   const model = recipe.build(images, seed);
   try {
     const config = runConfigOf(model, images, options, { title: recipe.name, data, commit: codeVersion() });
-    const training = train(model, images, options);
-    let next = await training.next();
-    while (!next.done) next = await training.next();
+    const end = await toItsEnd(train(model, images, options));
     const folder = await RunFolder.create(runs, config, { name: runOf(recipe, seed) });
-    await folder.writeResult(next.value);
-    return 1 - next.value.epochs.at(-1)!.valAccuracy!;
+    await folder.writeResult(end);
+    return 1 - end.epochs.at(-1)!.valAccuracy!;
   } finally {
     const { optimizer } = model;
     model.dispose();

@@ -12,6 +12,7 @@ import type { Recipe } from '../lib/src/recipes/recipe';
 import { THIN_IMAGES, thinOptions, thinRecipe } from '../lib/src/recipes/thin';
 import { describeDevice } from '../lib/src/tensorflow/device';
 import { writeRecord } from '../lib/src/train/run-file';
+import { toItsEnd } from '../lib/src/train/to-its-end';
 import { train } from '../lib/src/train/train';
 
 export const LANDSCAPES = path.join(__dirname, '..', 'notebooks', 'results', 'landscapes');
@@ -45,10 +46,10 @@ export async function landscape(
   const model = recipe.build(images, seed);
   const { optimizer } = model;
   try {
-    const training = train(model, images, thinOptions(recipe, images, { seed, epochs }));
-    let next = await training.next();
-    while (!next.done) next = await training.next();
-    const { valAccuracy } = next.value.epochs.at(-1)!;
+    const { epochs: records } = await toItsEnd(
+      train(model, images, thinOptions(recipe, images, { seed, epochs })),
+    );
+    const { valAccuracy } = records.at(-1)!;
     const points: Landscape['points'][number][] = [];
     for await (const { x, y, loss, accuracy } of lossSurface(model, images, { size, images: looked, seed }))
       points.push({ x, y, loss: rounded(loss), accuracy: rounded(accuracy) });

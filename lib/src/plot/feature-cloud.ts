@@ -1,7 +1,7 @@
 import { IMAGE_NUMBER, PICTURE_TOOLTIP } from './hover-picture';
 import { choosable, ZOOMABLE } from './named-colours';
 import type { PlotlyFigure, VegaLiteSpec } from './spec';
-import { COLOURS, FONT, seriesColour, themed, titled } from './theme';
+import { COLOURS, FONT, SCENE_AXIS, seriesColour, themed, titled } from './theme';
 
 export interface FeatureCloudOptions {
   /** Name the layer and the split here. Default: `"Images in the space of features"`. */
@@ -35,13 +35,7 @@ export function featureCloud(
   checkLabels(labels, classNames);
   checkPictures(pictures, labels.length);
   const byClass = classNames.map((_, k) => rows.filter((_, i) => labels[i] === k));
-  const axis = (i: number) => ({
-    title: { text: axisTitles[i] },
-    backgroundcolor: '#f8f9fb',
-    gridcolor: '#d5d9e0',
-    showbackground: true,
-    zeroline: false,
-  });
+  const axis = (i: number) => ({ title: { text: axisTitles[i] }, ...SCENE_AXIS });
   return {
     data: classNames.flatMap((name, k) =>
       byClass[k].length === 0

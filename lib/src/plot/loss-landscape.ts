@@ -1,7 +1,7 @@
 import { DIRECTIONS, type LossSurfacePlotOptions } from './loss-contour';
 import type { PlotlyFigure } from './spec';
 import { clamped, logLossGrid, lossScale, type SurfaceOfNet } from './surface-grid';
-import { COLOURS, FONT, LOW_TO_HIGH } from './theme';
+import { COLOURS, FONT, LOW_TO_HIGH, SCENE_AXIS } from './theme';
 
 const WIDTH = 700; // pixels, as wide as the text of the book
 const HEIGHT = 440;
@@ -87,12 +87,11 @@ function sceneName(index: number): string {
 
 function sceneAt(x: readonly number[], ticks: object) {
   const titleOf = (text: string) => ({ text, font: { size: 11 } });
-  const axis = { backgroundcolor: '#f8f9fb', gridcolor: '#d5d9e0', showbackground: true, zeroline: false };
   return {
     domain: { x, y: [0, 0.95] },
-    xaxis: { ...axis, title: titleOf(DIRECTIONS[0]) },
-    yaxis: { ...axis, title: titleOf(DIRECTIONS[1]) },
-    zaxis: { ...axis, title: titleOf('loss, nats'), ...ticks },
+    xaxis: { ...SCENE_AXIS, title: titleOf(DIRECTIONS[0]) },
+    yaxis: { ...SCENE_AXIS, title: titleOf(DIRECTIONS[1]) },
+    zaxis: { ...SCENE_AXIS, title: titleOf('loss, nats'), ...ticks },
     aspectratio: { x: 1, y: 1, z: 0.8 },
     camera: { eye: { x: 1.7, y: 1.7, z: 1.05 }, center: { x: 0, y: 0, z: -0.15 } },
   };

@@ -78,6 +78,14 @@ export const LOW_TO_HIGH = [
   '#6b1d0a',
 ] as const;
 
+/** Of the walls of a plotly scene. */
+export const SCENE_AXIS = {
+  backgroundcolor: '#f8f9fb',
+  gridcolor: '#d5d9e0',
+  showbackground: true,
+  zeroline: false,
+} as const;
+
 /** The colour of series or class `index`, from the start again after ten. */
 export function seriesColour(index: number): string {
   return SERIES_COLOURS[index % SERIES_COLOURS.length];

@@ -9,6 +9,7 @@ import { checkFits } from './check-fits';
 import { type ModelCard, modelCard } from './model-card';
 import type { TrainingRecord } from './records';
 import { loadModel } from './save-model';
+import { toItsEnd } from './to-its-end';
 import { train } from './train';
 
 export interface TrainedModelOptions {
@@ -99,11 +100,9 @@ async function trainStandIn({
   const model = ResNet(data.train.classNames.length, { inputShape: part.imageShape, seed });
   compileAsInArticle(model);
   const restore = setMomentum(model, STAND_IN.momentum);
-  const training = train(model, part, { epochs, batchSize, seed, signal });
-  let next = await training.next();
-  for (; !next.done; next = await training.next()) onRecord?.(next.value);
+  const end = await toItsEnd(train(model, part, { epochs, batchSize, seed, signal }), onRecord);
   restore();
-  const card = modelCard({ ...data, train: part }, next.value, { seed, batchSize });
+  const card = modelCard({ ...data, train: part }, end, { seed, batchSize });
   return { model, card, trainedHere: true };
 }
 
