@@ -123,6 +123,25 @@ test('all other kernels are drawn evenly from ±1/sqrt(fan in), and the norms be
   });
 });
 
+test('with swish the same weights stand behind x·sigmoid(x) wherever ReLU was', async () => {
+  await withoutLeaks(() => {
+    const [relu, swish] = (['relu', 'swish'] as const).map((activation) => {
+      return whitenedResNet(7, { ...NARROW, activation });
+    });
+    assert.deepEqual(countParameters(swish), countParameters(relu));
+    assert.deepEqual(valuesOf(swish, 'block2_conv3'), valuesOf(relu, 'block2_conv3'));
+    assert.ok(swish.layers.every(({ name }) => !name.endsWith('relu')));
+    const named = swish.layers.filter(({ name }) => name.endsWith('swish'));
+    assert.equal(named.length, 1 + 3 * NARROW.widths.length);
+    tf.tidy(() => {
+      const x = tf.linspace(-3, 3, 8).reshape([1, 2, 2, 2]);
+      const difference = (named[0].apply(x) as Tensor).sub(x.mul(x.sigmoid())).abs().max();
+      assert.ok(difference.dataSync()[0] < 1e-6);
+    });
+    for (const model of [relu, swish]) model.dispose();
+  });
+});
+
 test('a seed fixes the initial weights', async () => {
   await withoutLeaks(() => {
     const [one, again, two, none, zero] = [1, 1, 2, undefined, 0].map((seed) => {
@@ -216,10 +235,16 @@ test('what no network can be built from is refused in words, and nothing is left
       new RangeError('invalid numClasses; not an integer of at least 2: 1'),
     );
     refused({ widths: [64, 0] }, new RangeError('invalid widths; not a positive integer: 0'));
+    refused(
+      { activation: 'gelu' as 'swish' },
+      new TypeError('invalid activation; not "relu" or "swish": "gelu"'),
+    );
     refused({ seed: 0.5 }, new RangeError('invalid seed; not an integer: 0.5'));
     refused(
       { width: 3 },
-      new TypeError('unknown option; whitenedResNet takes { whitening, widths, inputShape, seed }: width'),
+      new TypeError(
+        'unknown option; whitenedResNet takes { whitening, widths, activation, inputShape, seed }: width',
+      ),
     );
     refused(
       { inputShape: [32, 32.5, 3] },

@@ -2,16 +2,21 @@ import type { LayersModel, layers, SymbolicTensor } from '@tensorflow/tfjs-node-
 import type { Whitening } from '../data/whitening';
 import { tf } from '../tensorflow/load';
 import { fusedBatchNormalization } from './batch-normalization';
-import { checkOptions, checkSeed, checkWholeNumber } from './check-arguments';
+import { checkOneOf, checkOptions, checkSeed, checkWholeNumber } from './check-arguments';
 import { applied } from './keras-defaults';
 import { nameHash } from './name-hash';
 import type { InputShape } from './resnet-config';
+
+const ACTIVATIONS = ['relu', 'swish'] as const;
+export type WhitenedActivation = (typeof ACTIVATIONS)[number];
 
 export interface WhitenedResNetOptions {
   /** Of the images that it will be trained on, see `whitening()`; default: none, the first layer learns like the others. */
   readonly whitening?: Whitening;
   /** Channels of the three blocks; default [64, 256, 256]. */
   readonly widths?: readonly number[];
+  /** Wherever the drawing below says ReLU; default 'relu'. 'swish' is x·sigmoid(x) (Ramachandran et al. 2017, arXiv 1710.05941). */
+  readonly activation?: WhitenedActivation;
   /** [height, width, channels] of one image; null for height or width: any, of 9 pixels at least. Default [32, 32, 3]. */
   readonly inputShape?: InputShape;
   /** An integer: the same seed gives the same initial weights; default 0. */
@@ -50,10 +55,12 @@ const HEAD_SCALE = 1 / 9;
  * @throws TypeError for a wrong option name, RangeError for a number out of range, and for a whitening of other than three channels
  */
 export function whitenedResNet(numClasses: number, options: WhitenedResNetOptions = {}): LayersModel {
-  checkOptions('whitenedResNet', options, ['whitening', 'widths', 'inputShape', 'seed']);
+  checkOptions('whitenedResNet', options, ['whitening', 'widths', 'activation', 'inputShape', 'seed']);
   const { whitening, widths = [64, 256, 256], inputShape = [32, 32, 3], seed = 0 } = options;
+  const { activation = 'relu' } = options;
   checkWholeNumber('numClasses', numClasses, 2);
   for (const width of widths) checkWholeNumber('widths', width);
+  checkOneOf('activation', activation, ACTIVATIONS);
   checkSeed(seed);
   checkInputShape(inputShape, widths.length);
   if (whitening) checkWhitening(whitening, inputShape);
@@ -68,8 +75,8 @@ export function whitenedResNet(numClasses: number, options: WhitenedResNetOption
       name: 'stem_conv',
     }),
   )(images);
-  x = relu(x, 'stem');
-  for (const [i, width] of widths.entries()) x = block(x, width, `block${i + 1}`, seed);
+  x = activated(x, activation, 'stem');
+  for (const [i, width] of widths.entries()) x = block(x, { width, activation, seed }, `block${i + 1}`);
   x = applied(tf.layers.globalMaxPooling2d({ name: 'head_pool' }))(x);
   x = applied(tf.layers.rescaling({ scale: HEAD_SCALE, name: 'head_scale' } as never))(x);
   const kernelInitializer = fanInUniform('head_dense', seed);
@@ -81,18 +88,27 @@ export function whitenedResNet(numClasses: number, options: WhitenedResNetOption
   return model;
 }
 
-function block(x: SymbolicTensor, width: number, name: string, seed: number): SymbolicTensor {
-  let y = convolution(x, width, `${name}_conv1`, seed);
-  y = applied(tf.layers.maxPooling2d({ poolSize: 2, name: `${name}_pool` }))(y);
-  y = relu(norm(y, `${name}_bn1`), `${name}_1`);
-  let residual = convolution(y, width, `${name}_conv2`, seed);
-  residual = relu(norm(residual, `${name}_bn2`), `${name}_2`);
-  residual = norm(convolution(residual, width, `${name}_conv3`, seed), `${name}_bn3`);
-  return relu(tf.layers.add({ name: `${name}_add` }).apply([y, residual]) as SymbolicTensor, `${name}_3`);
+interface BlockOptions {
+  readonly width: number;
+  readonly activation: WhitenedActivation;
+  readonly seed: number;
 }
 
-function relu(x: SymbolicTensor, name: string): SymbolicTensor {
-  return applied(tf.layers.reLU({ name: `${name}_relu` }))(x);
+function block(x: SymbolicTensor, { width, activation, seed }: BlockOptions, name: string): SymbolicTensor {
+  let y = convolution(x, width, `${name}_conv1`, seed);
+  y = applied(tf.layers.maxPooling2d({ poolSize: 2, name: `${name}_pool` }))(y);
+  y = activated(norm(y, `${name}_bn1`), activation, `${name}_1`);
+  let residual = convolution(y, width, `${name}_conv2`, seed);
+  residual = activated(norm(residual, `${name}_bn2`), activation, `${name}_2`);
+  residual = norm(convolution(residual, width, `${name}_conv3`, seed), `${name}_bn3`);
+  const sum = tf.layers.add({ name: `${name}_add` }).apply([y, residual]) as SymbolicTensor;
+  return activated(sum, activation, `${name}_3`);
+}
+
+function activated(x: SymbolicTensor, activation: WhitenedActivation, part: string): SymbolicTensor {
+  const name = `${part}_${activation}`;
+  const layer = activation === 'relu' ? tf.layers.reLU({ name }) : tf.layers.activation({ activation, name });
+  return applied(layer)(x);
 }
 
 function norm(x: SymbolicTensor, name: string): SymbolicTensor {

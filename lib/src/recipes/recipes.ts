@@ -1,7 +1,7 @@
 import { article, articleAugmented, articleCycle, articleTuned } from './article';
 import { plain20, plain56, resNet20, resNet56 } from './papers';
 import type { Recipe } from './recipe';
-import { whitened, whitenedAll, whitenedPlain } from './whitened';
+import { whitened, whitenedAll, whitenedPlain, whitenedSwish } from './whitened';
 
 /** All recipes, each one step further than the one before, and those of the paper. */
 export const RECIPES: readonly Recipe[] = [
@@ -12,6 +12,7 @@ export const RECIPES: readonly Recipe[] = [
   whitenedPlain,
   whitened,
   whitenedAll,
+  whitenedSwish,
   ...[resNet20, plain20, resNet56, plain56],
 ];
 
