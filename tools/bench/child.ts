@@ -5,7 +5,9 @@ async function report(measurement: Measurement): Promise<Report> {
   const predicts = measurement.measure === 'predict';
   switch (measurement.runner) {
     case 'ours':
-    case 'ours-eager': {
+    case 'ours-eager':
+    case 'ours-xla':
+    case 'ours-float16': {
       const { measurePrediction, measureTraining } = await import('./ours');
       return predicts ? measurePrediction(measurement) : measureTraining(measurement);
     }
@@ -14,7 +16,7 @@ async function report(measurement: Measurement): Promise<Report> {
       return predicts ? measureModelPredict(measurement) : measureFit(measurement);
     }
     default:
-      throw new Error(`cannot measure here; not ours, ours-eager or tfjs: ${measurement.runner}`);
+      throw new Error(`cannot measure here; not ours or tfjs: ${measurement.runner}`);
   }
 }
 

@@ -6,7 +6,11 @@ export type Measure = (typeof MEASURES)[number];
 export const NETS = ['article', 'resnet20', 'resnet50', 'resnet110'] as const;
 export type NetName = (typeof NETS)[number];
 
-export type Runner = 'ours' | 'ours-eager' | 'tfjs' | 'keras' | 'keras-jit' | 'torch' | 'torch-compile';
+/** Float16 stands for mixed precision on a GPU. */
+export type Runner =
+  | ('ours' | 'ours-eager' | 'ours-xla' | 'ours-float16' | 'tfjs')
+  | ('keras' | 'keras-jit')
+  | ('torch' | 'torch-compile' | 'torch-float16');
 
 /** One process measures one runner on one net and batch, once. */
 export interface Measurement {

@@ -1,6 +1,7 @@
 /** Measures ours: `train` and `predict` of the library, compiled or eager. */
 import { predict } from '../../lib/src/evaluate/predict';
 import { tf } from '../../lib/src/tensorflow/load';
+import type { CompileChoice } from '../../lib/src/train/model-functions';
 import { train } from '../../lib/src/train/train';
 import type { TrainOptions } from '../../lib/src/train/training';
 import { about } from './about';
@@ -64,7 +65,13 @@ export async function measurePrediction(measurement: Measurement): Promise<Repor
   return { ...speed(ends, measurement), ...about(model) };
 }
 
+const MODES: Partial<Readonly<Record<Measurement['runner'], CompileChoice>>> = {
+  'ours-eager': false,
+  'ours-xla': { xla: true },
+  'ours-float16': { mixedPrecision: 'float16' },
+};
+
 /** The library compiles unless it is told not to. */
-function mode(runner: Measurement['runner']): { compile?: false } {
-  return runner === 'ours-eager' ? { compile: false } : {};
+function mode(runner: Measurement['runner']): { compile?: CompileChoice } {
+  return runner in MODES ? { compile: MODES[runner] } : {};
 }

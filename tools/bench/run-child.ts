@@ -6,11 +6,14 @@ import type { Measurement, Report, Runner } from './measurement';
 const PROGRAMS: Readonly<Record<Runner, 'child.ts' | 'keras_bench.py' | 'torch_bench.py'>> = {
   ours: 'child.ts',
   'ours-eager': 'child.ts',
+  'ours-xla': 'child.ts',
+  'ours-float16': 'child.ts',
   tfjs: 'child.ts',
   keras: 'keras_bench.py',
   'keras-jit': 'keras_bench.py',
   torch: 'torch_bench.py',
   'torch-compile': 'torch_bench.py',
+  'torch-float16': 'torch_bench.py',
 };
 
 export interface ChildOptions {
