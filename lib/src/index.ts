@@ -53,6 +53,10 @@ export { biasesAndNorms, type ParameterGroup } from './optimizers/groups';
 export { type MuonOptions, muon } from './optimizers/muon';
 export { type SgdOptions, sgd } from './optimizers/sgd';
 
+export { Cluster } from './cluster/cluster';
+export { ClusterError, type ClusterFault, EXIT_CODES } from './cluster/cluster-error';
+export type { ClusterOptions, Reduction } from './cluster/cluster-options';
+export { clusterFromEnv } from './cluster/environment';
 export { type Compiled, compile } from './compile/compile';
 export { chromeTrace, saveChromeTrace } from './compile/chrome-trace';
 export type { Graph, GraphNode } from './compile/graph';
@@ -90,6 +94,7 @@ export {
   multiStep,
   type OneCycleOptions,
   oneCycle,
+  scaledRate,
   type Schedule,
   warmup,
 } from './train/schedules';

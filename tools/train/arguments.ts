@@ -1,5 +1,6 @@
 /** The command line of `npm run train`. */
 
+import type { ClusterOptions } from '../../lib/src/cluster/cluster-options';
 import type { Recipe } from '../../lib/src/recipes/recipe';
 import { RECIPES, recipe } from '../../lib/src/recipes/recipes';
 import { integerIn, readOptions } from '../read-options';
@@ -18,8 +19,15 @@ export interface TrainArguments {
   readonly runs?: string;
   readonly resume: boolean;
   readonly tensorboard: boolean;
+  /** Workers to start on this machine. */
+  readonly local?: number;
+  /** `host:port` of all workers, and which of them this one is. */
+  readonly cluster?: { readonly hosts: readonly string[]; readonly index: number };
+  /** How a cluster begins and ends, as `Cluster.connect` takes it. */
+  readonly patience: Pick<ClusterOptions, 'startSeconds' | 'silenceSeconds' | 'allowPublicAddress'>;
 }
 
+const MOST_LOCAL = 64; // workers on one machine
 const DATA_CHOICES = ['auto', 'cifar10', 'cifar100', 'generated'] as const;
 
 const recipes = RECIPES.map(({ name, description }) => `  ${name.padEnd(20)} ${description}`).join('\n');
@@ -39,6 +47,15 @@ export const HELP = `Trains by a recipe, tests once, and leaves a run in out/run
   --tensorboard        also writes event files for TensorBoard into the run's folder
   --help
 
+Several workers, each on its share of every batch (see docs/cluster.md):
+  --local N            starts N of them on this machine, and all again when one is lost
+  --hosts A:PORT,...   all workers, the same list on each machine; private networks only
+  --index K            which of them this one is, from 0; worker 0 keeps the run
+  --start-seconds N    how long to wait until all are there; default 120
+  --silence-seconds N  a worker of which nothing is heard for so long is lost; default 60
+  --allow-public-address   although the machine has one, behind a firewall
+Without these, a cluster that SLURM, Kubernetes, torchrun or TF_CONFIG names is joined.
+
 Recipes:
 ${recipes}
 
@@ -55,6 +72,12 @@ const OPTIONS = {
   runs: { type: 'string' },
   resume: { type: 'boolean' },
   tensorboard: { type: 'boolean' },
+  local: { type: 'string' },
+  hosts: { type: 'string' },
+  index: { type: 'string' },
+  'start-seconds': { type: 'string' },
+  'silence-seconds': { type: 'string' },
+  'allow-public-address': { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
 
@@ -88,7 +111,30 @@ export function parseArguments(argv: readonly string[]): TrainArguments | undefi
     runs,
     resume: values.resume === true,
     tensorboard: values.tensorboard === true,
+    ...workers(text),
+    patience: {
+      startSeconds: integer('start-seconds', text['start-seconds'], 1),
+      silenceSeconds: integer('silence-seconds', text['silence-seconds'], 1),
+      allowPublicAddress: values['allow-public-address'] === true,
+    },
   };
+}
+
+function workers(
+  text: Partial<Record<keyof typeof OPTIONS, string>>,
+): Pick<TrainArguments, 'local' | 'cluster'> {
+  const local = integer('local', text.local, 1, MOST_LOCAL);
+  if (text.hosts === undefined) {
+    if (text.index === undefined) return { local };
+    throw new RangeError(`invalid --index; it belongs to --hosts, which is missing: ${text.index}`);
+  }
+  if (local !== undefined) throw new RangeError(`invalid --local; not together with --hosts: ${local}`);
+  const hosts = text.hosts.split(',').map((host) => host.trim());
+  const index = integer('index', text.index, 0, hosts.length - 1);
+  if (index === undefined) {
+    throw new RangeError(`missing --index; which of the hosts this one is, from 0 to ${hosts.length - 1}`);
+  }
+  return { cluster: { hosts, index } };
 }
 
 function integer(

@@ -1,12 +1,16 @@
 /** `npm run train`: one recipe, one seed, one run folder. */
 import path from 'node:path';
+import { Cluster } from '../../lib/src/cluster/cluster';
+import { ClusterError } from '../../lib/src/cluster/cluster-error';
 import { loadData } from '../../lib/src/data/load-data';
 import { clockTime } from '../../lib/src/notebook/progress-bar';
 import { runRecipe } from '../../lib/src/notebook/run-recipe';
 import { outputDirectory } from '../../lib/src/notebook/settings';
 import { describeDevice } from '../../lib/src/tensorflow/device';
+import { exitAtOnce } from '../../lib/src/tensorflow/exit-at-once';
 import { tensorBoard } from '../../lib/src/train/tensorboard';
 import { HELP, parseArguments, type TrainArguments } from './arguments';
+import { type LocalOptions, runLocally } from './local';
 
 const root = path.resolve(__dirname, '../..');
 const INTERRUPTED = 130; // as a shell reports a program that Ctrl-C ended
@@ -17,29 +21,53 @@ async function main(argv: readonly string[]): Promise<number> {
     console.log(HELP);
     return 0;
   }
+  if (chosen.local !== undefined && chosen.local > 1) return runLocally(localOptions(argv, chosen.local));
+  const cluster = chosen.cluster
+    ? await Cluster.connect({ ...chosen.cluster, ...chosen.patience })
+    : await Cluster.fromEnv(chosen.patience);
+  try {
+    return await trainBy(chosen, cluster);
+  } finally {
+    await cluster?.leave();
+  }
+}
+
+/** Every start after the first goes on from the last checkpoint, and so does the first where the user asks for it. */
+function localOptions(argv: readonly string[], workers: number): LocalOptions {
+  const own = argv.filter((arg, i) => !/^--local(=|$)/.test(arg) && argv[i - 1] !== '--local');
+  const command = [process.execPath, '--import', 'tsx', __filename, ...own];
+  return { workers, command, again: ['--resume'], cwd: root, onMessage: (message) => console.error(message) };
+}
+
+async function trainBy(chosen: TrainArguments, cluster: Cluster | undefined): Promise<number> {
   const { recipe, seed, name } = chosen;
   const data = await loadData({
     source: chosen.data,
     images: chosen.images,
     directory: path.join(root, 'data'),
   });
-  console.log(`${recipe.name}: ${recipe.description}`);
-  console.log(`${data.name}, seed ${seed}; ${describeDevice()}`);
+  const isFirst = cluster === undefined || cluster.index === 0;
+  const say = (text: string) => isFirst && console.log(text);
+  say(`${recipe.name}: ${recipe.description}`);
+  const of = cluster ? `, ${cluster.size} workers` : '';
+  say(`${data.name}, seed ${seed}${of}; ${describeDevice()}`);
   const runs = path.resolve(root, chosen.runs ?? path.join(outputDirectory(process.env, root), 'runs'));
   const end = await runRecipe(recipe, data, {
-    ...{ seed, epochs: chosen.epochs, run: name, runs, resume: chosen.resume },
+    ...{ seed, epochs: chosen.epochs, run: name, runs, resume: chosen.resume, cluster },
     observers: chosen.tensorboard ? [tensorBoard(path.join(runs, name, 'tensorboard'))] : [],
   });
-  console.log(`run: ${path.relative(process.cwd(), end.run!)}`);
+  if (end.run) say(`run: ${path.relative(process.cwd(), end.run)}`);
   if (end.stopped !== 'finished') {
-    console.log(`stopped; to go on: ${commandToGoOn(chosen)}`);
+    say(`stopped; to go on: ${commandToGoOn(chosen)}`);
     return INTERRUPTED;
   }
-  const { accuracy, images } = end.test!;
-  console.log(
-    `test accuracy ${(100 * accuracy).toFixed(2)} % of ${images.toLocaleString('en-US')} images, ` +
-      `after ${clockTime(end.seconds)} of training`,
-  );
+  if (end.test) {
+    const { accuracy, images } = end.test;
+    say(
+      `test accuracy ${(100 * accuracy).toFixed(2)} % of ${images.toLocaleString('en-US')} images, ` +
+        `after ${clockTime(end.seconds)} of training`,
+    );
+  }
   return 0;
 }
 
@@ -51,11 +79,9 @@ function commandToGoOn({ recipe, seed, epochs, data, images, name, runs }: Train
 }
 
 main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
+  (code) => exitAtOnce(code), // TensorFlow's server of a cluster does not end
   (error: Error) => {
     console.error(error.message);
-    process.exitCode = 1;
+    exitAtOnce(error instanceof ClusterError ? error.exitCode : 1);
   },
 );

@@ -2,6 +2,7 @@ import type { Variable } from '@tensorflow/tfjs-node-gpu';
 import type { Pointer, TfOutput } from '../tensorflow/c-api';
 import type { DType } from '../tensorflow/dtypes';
 import { NativeGraph, type NativeOperation } from '../tensorflow/native-graph';
+import type { NativeServer } from '../tensorflow/native-server';
 import { NativeRun, NativeSession } from '../tensorflow/native-session';
 import { NativeTensor } from '../tensorflow/native-tensor';
 import { nodeOf, type Ref } from './graph';
@@ -40,6 +41,10 @@ export class GraphSession implements Holder {
   readonly #memories = new Map<Variable, Memory>();
   readonly #device: string | undefined;
   readonly #livesFor: ReadonlySet<Variable> | undefined;
+  /** What the names of the variables' memories begin with: all sessions on a server share its memory. */
+  readonly #scope: string;
+  /** Operations that free a variable's memory, which a server would keep after the session's end. */
+  readonly #frees: Pointer[] = [];
   /** Fetched by runs that return nothing: that it is there tells that the run has ended. */
   readonly #token: TfOutput;
   #functions = 0;
@@ -51,17 +56,23 @@ export class GraphSession implements Holder {
 
   /**
    * @param livesFor the session is disposed with the last of these variables; by default with the last of all that it has
+   * @param server on which the session lives, so that its functions may reduce tensors with those of other workers
    * @throws TypeError or RangeError for an option that cannot be
    */
-  constructor(options: SessionOptions = {}, livesFor?: ReadonlySet<Variable>) {
+  constructor(
+    options: SessionOptions = {},
+    livesFor?: ReadonlySet<Variable>,
+    readonly server?: NativeServer,
+  ) {
     checkSessionOptions(options);
     this.#livesFor = livesFor;
-    this.#device = deviceName(options);
-    this.#session = new NativeSession(this.#graph, sessionConfig(options));
+    this.#device = deviceName(options, server);
+    this.#scope = server ? `${server.nextSession()}/` : '';
+    this.#session = new NativeSession(this.#graph, sessionConfig(options, server), server?.target);
     const value = { tensor: { dtype: 'bool', shape: [], values: Uint8Array.of(1) } } as const;
-    this.#token = output(
-      this.#graph.add({ name: 'token', op: 'Const', inputs: [], attrs: { dtype: { type: 'bool' }, value } }),
-    );
+    const attrs = { dtype: { type: 'bool' }, value } as const;
+    const device = server && this.#device;
+    this.#token = output(this.#graph.add({ name: 'token', op: 'Const', inputs: [], attrs, device }));
   }
 
   /** Adds a recorded function. Variables that its recording made get their first values here. */
@@ -135,15 +146,33 @@ export class GraphSession implements Holder {
   dispose(): void {
     if (this.#disposed) return;
     this.fetchNewer();
-    for (const variable of this.#memories.keys()) release(variable, this);
-    this.#memories.clear();
-    this.#disposed = true;
+    if (this.#frees.length > 0) this.#runOnce([], [this.#token], this.#frees)[0].dispose();
+    this.#letGo();
+    this.#session.dispose();
+    this.#graph.dispose();
+  }
+
+  /**
+   * Breaks off the call that is going on, as one that waits for another worker; it fails, and the session is disposed. What the session
+   * has that JavaScript has not looked at yet is lost. See {@link NativeSession.cancel} for what cannot be broken off.
+   */
+  async cancel(): Promise<void> {
+    if (this.#disposed) return;
+    this.#letGo();
+    await this.#session.cancel();
+    await this.#last;
     this.#session.dispose();
     this.#graph.dispose();
   }
 
   get disposed(): boolean {
     return this.#disposed;
+  }
+
+  #letGo(): void {
+    this.#disposed = true;
+    for (const variable of this.#memories.keys()) release(variable, this);
+    this.#memories.clear();
   }
 
   #build({ graph, variables }: Recording, prefix: string): Map<string, NativeOperation> {
@@ -179,7 +208,7 @@ export class GraphSession implements Holder {
     hold(variable, this);
     const dtype = { type: variable.dtype as DType };
     const shape = { shape: variable.shape };
-    const key = `variables/${this.#remembered++}`;
+    const key = `${this.#scope}variables/${this.#remembered++}`;
     const add = (name: string, op: string, inputs: TfOutput[], attrs: object) =>
       this.#graph.add({
         name: `${key}/${name}`,
@@ -193,6 +222,12 @@ export class GraphSession implements Holder {
     const incoming = output(add('incoming', 'Placeholder', [], { shape }));
     const assign = add('assign', 'AssignVariableOp', [handle, incoming], {}).pointer;
     this.#memories.set(variable, { key, value, incoming, assign });
+    if (this.server) this.#frees.push(this.#freeing(handle, key));
+  }
+
+  #freeing(handle: TfOutput, key: string): Pointer {
+    const description = { name: `${key}/free`, op: 'DestroyResourceOp', inputs: [handle], attrs: {} };
+    return this.#graph.add({ ...description, device: this.#device }).pointer;
   }
 
   #initialise(made: readonly (readonly [Variable, TfOutput])[]): void {

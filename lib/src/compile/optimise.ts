@@ -38,7 +38,8 @@ function rewritten(graph: Graph): Graph {
   }
   const users = (ref: Ref) => counts.get(ref) ?? 0;
   for (const original of graph.nodes) {
-    let node: GraphNode = { ...original, inputs: original.inputs.map(current) };
+    const after = original.after.map((name) => nodeOf(current(refOf(name))));
+    let node: GraphNode = { ...original, inputs: original.inputs.map(current), after };
     const constant = constantKey(node);
     const same = constant === undefined ? undefined : constants.get(constant);
     if (same !== undefined) {

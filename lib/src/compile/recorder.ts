@@ -164,6 +164,23 @@ export class Recorder {
     entry.touched = [node.name];
   }
 
+  /** Seconds between the moments when all of `first` and all of `then` are there, at every call: a float32 scalar. */
+  secondsBetween(first: readonly TensorInfo[], then: readonly TensorInfo[]): Tensor {
+    const moment = (tensors: readonly TensorInfo[]) =>
+      refOf(
+        this.list.add(
+          'Timestamp',
+          [],
+          {},
+          tensors.map((tensor) => nodeOf(this.refOf(tensor))),
+        ).name,
+      );
+    const seconds = this.list.add('Sub', [moment(then), moment(first)], {});
+    return this.tensorOf(
+      refOf(this.list.add('Cast', [refOf(seconds.name)], { DstT: { type: 'float32' } }).name),
+    );
+  }
+
   /**
    * An operation that changes variables in place, such as `ResourceApplyAdam`; reading them from JavaScript afterwards, within
    * the recording, gives their new values.
@@ -246,6 +263,8 @@ function visibleType({ dtype }: TensorSpec, node: string): DataType {
     case 'uint8':
     case 'int64':
       return 'int32';
+    case 'bfloat16': // on its way from one native operation to another, see ops/all-reduce.ts
+      return 'float32';
     case 'float32':
     case 'int32':
     case 'bool':

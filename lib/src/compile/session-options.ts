@@ -1,4 +1,5 @@
 import { nativeBackend } from '../tensorflow/backend';
+import type { NativeServer } from '../tensorflow/native-server';
 
 /** How a session computes; the same for all functions in it. */
 export interface SessionOptions {
@@ -53,17 +54,31 @@ export function checkSessionOptions(options: SessionOptions): void {
   }
 }
 
-/** TensorFlow's name of the device that every operation is placed on; undefined: where TensorFlow likes. */
-export function deviceName({ device }: SessionOptions): string | undefined {
-  if (device === undefined) return undefined;
+/**
+ * TensorFlow's name of the device that every operation is placed on; undefined: where TensorFlow likes.
+ *
+ * @param server on which the session lives: TensorFlow would choose among the devices of all workers
+ */
+export function deviceName({ device }: SessionOptions, server?: NativeServer): string | undefined {
+  if (device === undefined) return server?.device;
   const [kind, number = '0'] = device.split(':');
-  return `/device:${kind.toUpperCase()}:${number}`;
+  return `${server?.task ?? ''}/device:${kind.toUpperCase()}:${number}`;
 }
 
-/** The options as fields of TensorFlow's ConfigProto. */
-export function sessionConfig(options: SessionOptions): object {
+/**
+ * The options as fields of TensorFlow's ConfigProto.
+ *
+ * @throws RangeError when a server has other threads than the session wants: they are the server's
+ */
+export function sessionConfig(options: SessionOptions, server?: NativeServer): object {
   const { xla = false, mixedPrecision, intraOpThreads } = options;
+  if (server && intraOpThreads !== undefined && intraOpThreads !== server.intraOpThreads) {
+    throw new RangeError(
+      `invalid intraOpThreads; not the server's, ${server.intraOpThreads ?? 'all'}: ${intraOpThreads}; open the server with as many`,
+    );
+  }
   return {
+    ...server?.config,
     allowSoftPlacement: true, // an operation without a GPU form runs on the processor
     ...(intraOpThreads !== undefined && { intraOpParallelismThreads: intraOpThreads }),
     graphOptions: {

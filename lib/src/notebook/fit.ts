@@ -4,7 +4,9 @@ import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import type { DataSet, Split } from '../data/split';
 import { type CheckpointOptions, checkCheckpointOptions } from '../train/checkpoints';
 import { type Consumer, checkConsumers } from '../train/consumer';
+import { shareStates } from '../train/consumer-states';
 import { follow } from '../train/follow';
+import { goodWeights } from '../train/good-weights';
 import { type Observer, Observers } from '../train/observers';
 import { recordedTraining } from '../train/recorded-training';
 import type { TrainingRecord } from '../train/records';
@@ -15,7 +17,7 @@ import { codeVersion } from './checkout';
 import { interruptible } from './interruptible';
 import { currentOutput, type Output } from './output';
 import { outputDirectory } from './settings';
-import { summary, TrainingView } from './training-view';
+import { speedOfWorkers, summary, TrainingView } from './training-view';
 
 export interface FitOptions extends Omit<TrainOptions, 'from'> {
   /** Called with every record, at its own pace. An error that it throws is shown and stops nothing. */
@@ -60,6 +62,9 @@ const OPTIONS = [
  * An interrupt ends the training after the running step and keeps the weights, unless the options bring a signal of the
  * caller's own.
  *
+ * In a cluster every worker calls it, with the same model, images and options. Worker 0 shows the training and keeps the run; the others
+ * keep nothing, and get from it where a resumed training goes on. All end with the same weights.
+ *
  * @throws TypeError for an option it does not know, and whatever `train()` throws; when the loss diverges, the model has its last good
  *   weights again
  */
@@ -82,7 +87,13 @@ export async function fit(
   if (options.checkpoints) checkCheckpointOptions(options.checkpoints);
   checkConsumers(options.consumers ?? []);
   const { signal } = options;
-  const run = (signal: AbortSignal) => watched(model, split, { ...options, signal }, output);
+  const run = async (signal: AbortSignal) => {
+    try {
+      return await watched(model, split, { ...options, signal }, output);
+    } catch (error) {
+      throw (await options.cluster?.explain(error)) ?? error;
+    }
+  };
   return signal ? run(signal) : interruptible(run, output);
 }
 
@@ -94,7 +105,12 @@ async function watched(
   options: Interruptible,
   output: Output,
 ): Promise<FitEnd> {
-  const { title = `Training on ${split.name}`, onRecord, observers = [], consumers = [] } = options;
+  const { title = `Training on ${split.name}`, onRecord, observers = [], consumers = [], cluster } = options;
+  await cluster?.agree('the code', { commit: codeVersion() });
+  const onMessage = (message: string) => output.print(message);
+  if (cluster && cluster.index > 0) {
+    return unrecorded(model, split, options, { consumers, observers: [], onMessage });
+  }
   const view = new TrainingView(title, options.epochs ?? DEFAULT_EPOCHS, output);
   const display: Observer = {
     name: 'display',
@@ -112,6 +128,7 @@ async function watched(
     ? unrecorded(model, split, options, attendants)
     : recorded(model, split, { ...options, title }, attendants));
   view.print(summary(end));
+  for (const line of speedOfWorkers(end.epochs)) view.print(line);
   return end;
 }
 
@@ -138,10 +155,12 @@ async function unrecorded(
   options: Interruptible,
   { consumers, observers, onMessage }: Attendants,
 ): Promise<TrainingEnd> {
+  const good = goodWeights(model);
+  if (options.cluster?.server) await shareStates(options.cluster, [good, ...consumers]);
   const lookers = new Observers(observers, onMessage);
   try {
     const training = train(model, split, trainOptionsOf(options));
-    return await follow(training, consumers, (record) => lookers.add(record));
+    return await follow(training, consumers, (record) => lookers.add(record), good);
   } finally {
     await lookers.close();
   }

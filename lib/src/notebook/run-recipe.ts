@@ -13,7 +13,10 @@ import { type FitEnd, type FitOptions, fit } from './fit';
 import { currentOutput, type Output } from './output';
 
 export interface RecipeOptions
-  extends Pick<FitOptions, 'run' | 'runs' | 'resume' | 'checkpoints' | 'observers' | 'onRecord' | 'signal'> {
+  extends Pick<
+    FitOptions,
+    'run' | 'runs' | 'resume' | 'checkpoints' | 'observers' | 'onRecord' | 'signal' | 'cluster'
+  > {
   /** Of initial weights, order, augmentation and dropout; default 1. */
   readonly seed?: number;
   /** Default: the recipe's. */
@@ -21,7 +24,7 @@ export interface RecipeOptions
 }
 
 export interface RecipeEnd extends FitEnd {
-  /** On the test images; undefined when the training was interrupted. */
+  /** On the test images; undefined when the training was interrupted, and on all workers of a cluster but worker 0. */
   readonly test?: RunTest;
 }
 
@@ -57,7 +60,8 @@ export async function runRecipe(
       },
       output,
     );
-    if (end.stopped !== 'finished') return end;
+    const isWorkerZero = !others.cluster || others.cluster.index === 0; // who keeps the run
+    if (end.stopped !== 'finished' || !isWorkerZero) return end;
     const { loss, accuracy } = evaluate(await predict(model, data.test, { testTime: recipe.testTime }));
     const test = { loss, accuracy, images: data.test.labels.length };
     if (end.run) {

@@ -100,6 +100,14 @@ export function summary({ stopped, epochs, seconds }: TrainingEnd): string {
   return [`${what}, ${clockTime(seconds)}`, ...results].join(', ');
 }
 
+/** Of the last epoch: `worker 0: 1,203 images/s, waited 7 % of the time`; nothing where there was one worker. */
+export function speedOfWorkers(epochs: readonly EpochRecord[]): string[] {
+  return (epochs.at(-1)?.workers ?? []).map(
+    ({ imagesPerSecond, waited }, i) =>
+      `worker ${i}: ${Math.round(imagesPerSecond).toLocaleString('en-US')} images/s, waited ${Math.round(100 * waited)} % of the time`,
+  );
+}
+
 /** `["loss 0.912", "accuracy 68.2 %"]`; without the accuracy when the model does not measure it. */
 function measures(prefix: string, { loss, accuracy }: { loss: number; accuracy?: number }): string[] {
   const texts = [`${prefix}loss ${loss.toFixed(3)}`];

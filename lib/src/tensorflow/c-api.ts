@@ -2,8 +2,8 @@
  * The part of TensorFlow's C API that builds and runs graphs, declared over koffi: the only file that knows its functions.
  *
  * The library is the one that tfjs-node's addon has open already, so both share one TensorFlow, its device and its thread
- * pools. A pointer is a bigint here. What owns one, and frees it, are the classes of `native-graph.ts`, `native-tensor.ts`
- * and `native-session.ts`.
+ * pools. A pointer is a bigint here. What owns one, and frees it, are the classes of `native-graph.ts`, `native-tensor.ts`,
+ * `native-session.ts` and `native-server.ts`.
  *
  * Source: tensorflow/c/c_api.h, tf_tensor.h, tf_status.h and tf_buffer.h of TensorFlow 2.21.
  */
@@ -71,6 +71,7 @@ const declarations = {
 
   TF_NewSessionOptions: 'void *TF_NewSessionOptions()',
   TF_SetConfig: 'void TF_SetConfig(void *options, const void *bytes, size_t count, void *status)',
+  TF_SetTarget: 'void TF_SetTarget(void *options, str target)',
   TF_DeleteSessionOptions: 'void TF_DeleteSessionOptions(void *options)',
   TF_NewSession: 'void *TF_NewSession(void *graph, void *options, void *status)',
   TF_CloseSession: 'void TF_CloseSession(void *session, void *status)',
@@ -78,19 +79,24 @@ const declarations = {
   TF_SessionRun:
     'void TF_SessionRun(void *session, void *runOptions, void *inputs, void *inputTensors, int inputCount, ' +
     'void *outputs, void *outputTensors, int outputCount, void *targets, int targetCount, void *metadata, void *status)',
+
+  TF_NewServer: 'void *TF_NewServer(const void *bytes, size_t count, void *status)',
+  TF_ServerStart: 'void TF_ServerStart(void *server, void *status)',
+  TF_ServerTarget: 'str TF_ServerTarget(void *server)',
 } as const;
 
-/** From the C library: one copy between JavaScript's memory and TensorFlow's, in either direction. */
-const copies = {
+/** From the C library: one copy between JavaScript's memory and TensorFlow's, in either direction; the end of the process. */
+const libcDeclarations = {
   copyIn: 'void *memcpy(void *to, const void *from, size_t bytes)',
   copyOut: 'void *memcpy(_Out_ void *to, const void *from, size_t bytes)',
+  exit: 'void _exit(int code)',
 } as const;
 
 // biome-ignore lint/suspicious/noExplicitAny: koffi's functions take and return what their C declaration says
 type CFunction = KoffiFunc<(...args: any[]) => any>;
 
 /** The functions above by name; each has `.async`, which runs it on a worker thread. */
-export type CApi = Record<keyof typeof declarations | keyof typeof copies, CFunction>;
+export type CApi = Record<keyof typeof declarations | keyof typeof libcDeclarations, CFunction>;
 
 let opened: CApi | undefined;
 let problem: string | undefined;
@@ -123,7 +129,7 @@ function open(): CApi {
   const libc = koffi.load(null);
   const functions = [
     ...Object.entries(declarations).map(([name, text]) => [name, library.func(text)]),
-    ...Object.entries(copies).map(([name, text]) => [name, libc.func(text)]),
+    ...Object.entries(libcDeclarations).map(([name, text]) => [name, libc.func(text)]),
   ];
   return Object.fromEntries(functions) as CApi;
 }

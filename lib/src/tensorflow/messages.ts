@@ -2,7 +2,8 @@
  * The few protocol-buffer messages that cross the C API or go into files, with the fields that we use.
  *
  * Source: tensorflow/core/framework/op_def.proto and step_stats.proto, tensorflow/core/protobuf/config.proto,
- * rewriter_config.proto, saved_model.proto and meta_graph.proto of TensorFlow 2.21; a field that is not listed here is skipped when read.
+ * rewriter_config.proto, tensorflow_server.proto, cluster.proto, saved_model.proto and meta_graph.proto of TensorFlow 2.21; a field
+ * that is not listed here is skipped when read.
  */
 import protobuf from 'protobufjs';
 
@@ -18,8 +19,12 @@ message OpDef {
 
 message ConfigProto {
   int32 intra_op_parallelism_threads = 2;
+  repeated string device_filters = 4;
   bool allow_soft_placement = 7;
   GraphOptions graph_options = 10;
+  bool isolate_session_state = 15;
+  Experimental experimental = 16;
+  message Experimental { string collective_group_leader = 1; }
   message GraphOptions { OptimizerOptions optimizer_options = 3; RewriterConfig rewrite_options = 10; }
   message OptimizerOptions { int32 global_jit_level = 5; int32 cpu_global_jit = 7; }
   message RewriterConfig {
@@ -27,6 +32,16 @@ message ConfigProto {
     int32 auto_mixed_precision_onednn_bfloat16 = 31;
   }
 }
+
+message ServerDef {
+  ClusterDef cluster = 1;
+  string job_name = 2;
+  int32 task_index = 3;
+  ConfigProto default_session_config = 4;
+  string protocol = 5;
+}
+message ClusterDef { repeated JobDef job = 1; }
+message JobDef { string name = 1; map<int32, string> tasks = 2; }
 
 message RunOptions { int32 trace_level = 1; }
 
@@ -54,7 +69,7 @@ message TensorShapeProto { repeated Dim dim = 2; message Dim { int64 size = 1; }
 
 const root = protobuf.parse(SCHEMA, { keepCase: false }).root;
 
-export type MessageName = 'OpDef' | 'ConfigProto' | 'RunOptions' | 'RunMetadata' | 'SavedModel';
+export type MessageName = 'OpDef' | 'ConfigProto' | 'ServerDef' | 'RunOptions' | 'RunMetadata' | 'SavedModel';
 
 /** Bytes of a message; names in camel case: `{ allowSoftPlacement: true }`. */
 export function encodeMessage(name: MessageName, value: object): Uint8Array {

@@ -12,16 +12,21 @@ export class NativeSession {
   /** Kept by {@link NativeRun}; `ended` looks at what the run writes last, the pointer to the last tensor that it fetches. */
   running: { ended(): boolean } | undefined;
 
-  /** @param config fields of TensorFlow's ConfigProto */
+  /**
+   * @param config fields of TensorFlow's ConfigProto
+   * @param target the server that runs the graph, as `"grpc://localhost:4000"`; by default this process does, without one
+   */
   constructor(
     readonly graph: NativeGraph,
     config: object,
+    target?: string,
   ) {
     const api = cApi();
     const options: Pointer = api.TF_NewSessionOptions();
     try {
       const bytes = encodeMessage('ConfigProto', config);
       checked('configure a session', (status) => api.TF_SetConfig(options, bytes, bytes.length, status));
+      if (target !== undefined) api.TF_SetTarget(options, target);
       this.#pointer = checked('open a session', (status) =>
         api.TF_NewSession(graph.pointer, options, status),
       );
@@ -40,6 +45,17 @@ export class NativeSession {
   /** Blocks until the run that is going on has ended; for readers that cannot wait for a promise. */
   waitForRun(): void {
     while (this.running && !this.running.ended()) sleep(0.2);
+  }
+
+  /**
+   * Breaks off the run that is going on, which fails; nothing can be run afterwards. A run that waits for a cluster's worker 0 which was
+   * never there is not broken off, and the promise stays open with it.
+   */
+  async cancel(): Promise<void> {
+    const api = cApi();
+    const status: Pointer = api.TF_NewStatus();
+    await new Promise<void>((resolve) => api.TF_CloseSession.async(this.pointer, status, () => resolve()));
+    api.TF_DeleteStatus(status); // whatever it says: there is nothing else to be done
   }
 
   /** Waits for the run that is going on. A second call does nothing. */

@@ -2,7 +2,8 @@
 import { checkOptions, checkWholeNumber } from '../model/check-arguments';
 import type { JsonObject } from './checkpoint-card';
 import { type Accept, type Checkpoint, CheckpointError, CheckpointStore } from './checkpoint-store';
-import type { Consumer, ConsumerState } from './consumer';
+import type { Consumer } from './consumer';
+import { type ConsumerStates, isConsumers, statesFrom, statesOf, stored } from './consumer-states';
 import type { TrainingRecord } from './records';
 import type { RunConfig } from './run-config';
 import type { StoredTensor } from './safetensors';
@@ -23,7 +24,7 @@ export interface CheckpointOptions {
 /** What a checkpoint holds. */
 export interface SavedTraining {
   readonly snapshot: Snapshot;
-  readonly consumers: ReadonlyMap<string, ConsumerState>;
+  readonly consumers: ConsumerStates;
 }
 
 export interface CheckpointsSetting {
@@ -117,42 +118,24 @@ function unreadable(error: Error): never {
   throw new CheckpointError(`cannot save a checkpoint; ${error.message}`, { cause: error });
 }
 
-function statesOf(consumers: readonly Consumer[]): Map<string, ConsumerState> {
-  return new Map(consumers.flatMap((each) => (each.save ? [[each.name, each.save()] as const] : [])));
-}
-
-const CONSUMERS = 'consumers/';
-
-/** A consumer's values are in a list, its tensors under its place in that list: its name may be any text. */
 function checkpointOf(
   config: RunConfig,
   { snapshot, consumers }: SavedTraining,
   score: number | undefined,
 ): Checkpoint {
-  const tensors = new Map<string, StoredTensor>(snapshot.tensors as ReadonlyMap<string, StoredTensor>);
-  const states = [...consumers].map(([name, { values, tensors: own }], i) => {
-    for (const [key, tensor] of own ?? []) tensors.set(`${CONSUMERS}${i}/${key}`, tensor as StoredTensor);
-    return { name, values };
-  });
+  const states = stored(consumers);
+  const tensors = new Map([...snapshot.tensors, ...states.tensors] as [string, StoredTensor][]);
   const place = snapshot.place as unknown as JsonObject;
-  const meta = { config: config as unknown as JsonObject, place, consumers: states };
+  const meta = { config: config as unknown as JsonObject, place, consumers: states.values };
   return { step: snapshot.place.step, ...(score !== undefined && { score }), meta, tensors };
 }
 
 function savedTrainingOf({ meta, tensors }: Checkpoint): SavedTraining {
-  const all = [...tensors] as [string, never][];
-  const under = (prefix: string) =>
-    all.flatMap(([key, tensor]) =>
-      key.startsWith(prefix) ? [[key.slice(prefix.length), tensor] as const] : [],
-    );
-  const states = meta.consumers as readonly { readonly name: string; readonly values: JsonObject }[];
-  const consumers = states.map(
-    ({ name, values }, i) => [name, { values, tensors: new Map(under(`${CONSUMERS}${i}/`)) }] as const,
-  );
-  const trained = all.filter(([key]) => !key.startsWith(CONSUMERS));
+  const all = tensors as unknown as Snapshot['tensors'];
+  const trained = new Map([...all].filter(([key]) => !isConsumers(key)));
   return {
-    snapshot: { place: meta.place as unknown as Place, tensors: new Map(trained) },
-    consumers: new Map(consumers),
+    snapshot: { place: meta.place as unknown as Place, tensors: trained },
+    consumers: statesFrom(meta.consumers!, all),
   };
 }
 

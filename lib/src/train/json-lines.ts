@@ -73,7 +73,10 @@ export function spellOut(_key: string, value: unknown): unknown {
 
 /** A parsed record with its numbers back, undoing {@link spellOut}. */
 export function withNumbers<R extends TrainingRecord>(record: R): R {
-  const fields = Object.entries(record).map(([key, value]) => [key, key === 'kind' ? value : Number(value)]);
+  const fields = Object.entries(record).map(([key, value]) => [
+    key,
+    key === 'kind' || typeof value === 'object' ? value : Number(value),
+  ]);
   return Object.fromEntries(fields) as R;
 }
 

@@ -32,6 +32,15 @@ export class MetricsMean {
     this.#sums = sums;
   }
 
+  /** Of several means, counted one after the other. */
+  static of(all: readonly MetricsSums[]): MetricsMean {
+    const mean = new MetricsMean();
+    for (const { loss, accuracy, images } of all) {
+      if (images > 0) mean.add({ loss: loss / images, accuracy: accuracy / images }, images);
+    }
+    return mean;
+  }
+
   /** Images counted so far. */
   get images(): number {
     return this.#sums.images;

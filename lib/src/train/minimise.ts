@@ -4,6 +4,7 @@ import { Patches } from '../compile/patches';
 import { logAssignments } from '../compile/watch';
 import { nativeOp } from '../ops/native-op';
 import { tf } from '../tensorflow/load';
+import type { Across } from './across';
 import type { LossScale } from './loss-scale';
 import { type StepForms, tellsGradientNorm } from './step-forms';
 import type { WeightAverage } from './weight-average';
@@ -14,6 +15,8 @@ export interface Minimising {
   readonly forms: StepForms;
   readonly lossScale?: LossScale;
   readonly average?: WeightAverage;
+  /** In a cluster: the other workers. */
+  readonly across?: Across;
   /** Steps of the same call that come before this one. */
   readonly later: number;
 }
@@ -26,16 +29,17 @@ export interface Minimising {
 export function installMinimise(
   optimizer: Optimizer,
   patches: Patches,
-  { forms, lossScale, average, later }: Minimising,
+  { forms, lossScale, average, across, later }: Minimising,
   onNorm: (norm: Tensor) => void,
 ): void {
-  if (!lossScale && !average && !tellsGradientNorm(forms)) return;
+  if (!lossScale && !average && !across && !tellsGradientNorm(forms)) return;
   patches.replace(optimizer, 'minimize', () => (f, returnCost, variables) => {
     const scaled = () => (lossScale ? lossScale.scaled(f() as Scalar) : f()) as Scalar;
     const { value, grads } = optimizer.computeGradients(scaled, variables);
     const names = variables?.map(({ name }) => name) ?? Object.keys(grads);
     const cost = lossScale ? (lossScale.unscaled(value) as Scalar) : value;
-    const unscaled = names.map((name) => (lossScale ? lossScale.unscaled(grads[name]) : grads[name]));
+    const own = names.map((name) => (lossScale ? lossScale.unscaled(grads[name]) : grads[name]));
+    const unscaled = across ? across.gradients(own) : own;
     const norm = tellsGradientNorm(forms) ? normOf(unscaled) : undefined;
     const clipped = forms.clipNorm === undefined ? unscaled : clip(unscaled, norm!, forms.clipNorm);
     const apply = () =>
@@ -46,9 +50,9 @@ export function installMinimise(
       lossScale.adapt(finite);
       finite.dispose();
     } else apply();
-    average?.update(later);
+    if (!across) average?.update(later); // else when batch norm's statistics are everyone's
     if (norm) onNorm(norm);
-    tf.dispose([grads, unscaled, clipped]);
+    tf.dispose([grads, own, unscaled, clipped]);
     if (cost !== value) value.dispose();
     if (returnCost) return cost;
     cost.dispose();

@@ -1,5 +1,6 @@
 import type { LayersModel, Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { overViews, type TestTime } from '../augment/views';
+import type { Cluster } from '../cluster/cluster';
 import { canCompile } from '../compile/compile';
 import { compiledFed, eagerFed, type FedFunction } from '../compile/fed-function';
 import { GraphSession } from '../compile/graph-session';
@@ -7,10 +8,12 @@ import { liveNumber } from '../compile/record';
 import { RecordedFunction } from '../compile/recorded-function';
 import type { SessionOptions } from '../compile/session-options';
 import { tf } from '../tensorflow/load';
+import { across } from './across';
 import { LossScale } from './loss-scale';
+import type { Worker } from './shard';
 import type { StepForms } from './step-forms';
 import { type CompiledModel, withTrainingForms } from './training-forms';
-import { EXACT, pixels, trainingStep } from './training-step';
+import { drawOf, EXACT, pixels, trainingStep } from './training-step';
 import type { WeightAverage } from './weight-average';
 
 /** False runs everything eagerly, as TensorFlow.js does. */
@@ -21,7 +24,8 @@ export interface ModelFunctions {
   readonly runner: 'compiled' | 'eager';
   /**
    * Several steps in one call: images uint8 `[steps * batch, height, width, channels]`, labels uint8 `[steps * batch]`, their places in
-   * the split int32 `[steps * batch]` -> of each step the loss, the metrics and, where the forms ask for it, the gradients' norm, `[steps]`.
+   * the split int32 `[steps * batch]` -> of each step the loss, the metrics, in a cluster what {@link Across.metrics} adds and, where
+   * the forms ask for it, the gradients' norm, `[steps]`.
    *
    * @param average of the weights, which every step updates; the caller counts its updates
    */
@@ -35,6 +39,8 @@ export interface ModelFunctions {
   /** Where the training that is going on is: decides what dropout and augmentation draw. */
   readonly position: Position;
   readonly lossScale: LossScale | undefined;
+  /** Breaks off the call that is going on, which fails. The functions cannot be called any more, and values in their session are lost. */
+  cancel(): Promise<void>;
 }
 
 export interface Position {
@@ -43,6 +49,10 @@ export interface Position {
   epoch: number;
   /** Steps of this training before the call that comes next. */
   step: number;
+  /** Which worker of how many this is. */
+  readonly worker: Worker;
+  /** In a cluster: tells the others, with the next step. */
+  wantsToStop?: boolean;
 }
 
 interface Entry {
@@ -62,8 +72,9 @@ const entries = new WeakMap<LayersModel, Map<string, Entry>>();
  * another setting of a layer. Functions with other options stand beside them. They live as long as the model's weights.
  *
  * @param choice undefined: as they were used last, else compiled with the default options
+ * @param cluster whose workers' gradients are averaged in training
  */
-export function functionsOf(model: LayersModel, choice?: CompileChoice): ModelFunctions {
+export function functionsOf(model: LayersModel, choice?: CompileChoice, cluster?: Cluster): ModelFunctions {
   const inner = innerModel(model);
   const known = entries.get(inner) ?? new Map<string, Entry>();
   entries.set(inner, known);
@@ -78,11 +89,24 @@ export function functionsOf(model: LayersModel, choice?: CompileChoice): ModelFu
 
   const last = [...known].filter(([, { session }]) => session).at(-1)?.[0];
   const wanted = choice === false || !canCompile() ? 'false' : JSON.stringify(choice);
-  const key = wanted ?? last ?? '{}';
-  const entry = known.get(key) ?? makeEntry(inner, JSON.parse(key), settings, parts);
+  const key = cluster ? `${wanted ?? '{}'} ${keyOf(cluster)}` : (wanted ?? last ?? '{}');
+  const entry = known.get(key) ?? makeEntry(inner, { choice: choiceOf(key), settings, parts, cluster });
   known.delete(key);
   known.set(key, entry);
   return entry.functions;
+}
+
+const clusterKeys = new WeakMap<Cluster, string>();
+let clusters = 0;
+
+function keyOf(cluster: Cluster): string {
+  const key = clusterKeys.get(cluster) ?? `in cluster ${++clusters}`;
+  clusterKeys.set(cluster, key);
+  return key;
+}
+
+function choiceOf(key: string): CompileChoice {
+  return JSON.parse(key.replace(/ in cluster \d+$/, ''));
 }
 
 /** Whether the model has a session already, so that predicting needs little compilation. */
@@ -105,33 +129,38 @@ function retire(model: LayersModel, known: Map<string, Entry>, key: string): voi
   lossScale?.dispose();
 }
 
-function makeEntry(
-  model: LayersModel,
-  choice: CompileChoice,
-  settings: string,
-  parts: readonly unknown[],
-): Entry {
+interface EntryOptions extends Pick<Entry, 'settings' | 'parts'> {
+  readonly choice: CompileChoice;
+  readonly cluster: Cluster | undefined;
+}
+
+function makeEntry(model: LayersModel, { choice, settings, parts, cluster }: EntryOptions): Entry {
   const options = choice === false ? undefined : choice;
   const weights = new Set(model.weights.map((weight) => weight.read() as Variable));
-  const session = options && new GraphSession(options, weights);
+  const session = options && new GraphSession(options, weights, cluster?.server);
   const lossScale = options?.mixedPrecision === 'float16' ? new LossScale() : undefined;
-  return { functions: makeFunctions(model, session, lossScale), session, lossScale, settings, parts };
+  const functions = makeFunctions(model, session, lossScale, cluster);
+  return { functions, session, lossScale, settings, parts };
 }
 
 function makeFunctions(
   model: LayersModel,
   session: GraphSession | undefined,
   lossScale: LossScale | undefined,
+  cluster: Cluster | undefined,
 ): ModelFunctions {
   const compiledModel = model as unknown as CompiledModel;
   const classes = model.outputs[0].shape.at(-1)!;
-  const position: Position = { seed: 0, epoch: 1, step: 0 };
+  const { index = 0, size = 1 } = cluster ?? {};
+  const position: Position = { seed: 0, epoch: 1, step: 0, worker: { index, size } };
+  const others = cluster && across(cluster, () => position.wantsToStop === true);
   /** @param later steps of the same call that come before this one */
   const withForms = <T>(run: () => T, later = 0): T => {
-    const step = liveNumber(() => ((model.optimizer as Optimizer | undefined)?.iterations ?? 0) % EXACT);
-    const seed = liveNumber(() => position.seed % EXACT);
     const ahead = session ? later : 0; // eagerly, the count of iterations has moved on by itself
-    return withTrainingForms(model, { seed: seed.toInt(), step: step.add(ahead).toInt() }, run);
+    const taken = () => (model.optimizer as Optimizer | undefined)?.iterations ?? 0;
+    const step = liveNumber(() => drawOf(taken() + ahead, position) % EXACT);
+    const seed = liveNumber(() => position.seed % EXACT);
+    return withTrainingForms(model, { seed: seed.toInt(), step: step.toInt() }, run);
   };
   const fed = (name: string, fn: (...args: Tensor[]) => Tensor[]) =>
     session ? compiledFed(new RecordedFunction(fn, session, name)) : eagerFed(fn);
@@ -143,6 +172,7 @@ function makeFunctions(
     runner: session ? 'compiled' : 'eager',
     position,
     lossScale,
+    cancel: async () => session?.cancel(),
     train(steps, forms = {}, average) {
       const known = average ? (withAverage.get(average) ?? new Map<string, FedFunction>()) : trainFunctions;
       if (average) withAverage.set(average, known);
@@ -151,7 +181,10 @@ function makeFunctions(
         known.get(key) ??
         fed(
           `the training of ${model.name}`,
-          repeated(steps, trainingStep(model, { forms, lossScale, average, position, withForms })),
+          repeated(
+            steps,
+            trainingStep(model, { forms, lossScale, average, across: others, position, withForms }),
+          ),
         );
       known.set(key, made);
       return made;

@@ -5,6 +5,7 @@ import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import type { Split } from '../data/split';
 import { type CheckpointOptions, checkpoints, readNewestCheckpoint, type SavedTraining } from './checkpoints';
 import type { Consumer } from './consumer';
+import { restoreStates, shareStates } from './consumer-states';
 import { follow } from './follow';
 import { goodWeights } from './good-weights';
 import { jsonLines, truncateAfter } from './json-lines';
@@ -62,6 +63,7 @@ export async function recordedTraining(
     const good = goodWeights(model);
     const stateful = [good, ...consumers];
     const saved = setting.resume ? await savedIn(folder, stateful, onMessage) : undefined;
+    if (options.cluster?.server) await shareStates(options.cluster, stateful);
     const epochs = [...(saved?.snapshot.place.records ?? [])];
     const file = path.join(folder.directory, 'records.jsonl');
     const log = new Observers([jsonLines(file, { append: saved !== undefined })], onMessage);
@@ -152,10 +154,7 @@ async function savedIn(
   const { place } = snapshot;
   for (const why of found.passedOver) onMessage(why);
   onMessage(`resuming run ${folder.name} after step ${place.step}, in epoch ${place.epoch}`);
-  for (const consumer of consumers) {
-    const state = states.get(consumer.name);
-    if (state) consumer.restore?.(state);
-  }
+  restoreStates(consumers, states);
   const [had, has] = [[...states.keys()], consumers.filter(({ save }) => save).map(({ name }) => name)];
   if (had.join() !== has.join()) {
     onMessage(

@@ -24,6 +24,14 @@ export interface StepRecord {
   readonly memoryMB: number;
 }
 
+/** How one worker of a cluster did in an epoch. */
+export interface WorkerSpeed {
+  /** Its own share of the images. */
+  readonly imagesPerSecond: number;
+  /** Of the time between the first step of the epoch and the last, the share that it had to wait for the others and for the network. */
+  readonly waited: number;
+}
+
 /** After every epoch. */
 export interface EpochRecord {
   readonly kind: 'epoch';
@@ -43,7 +51,10 @@ export interface EpochRecord {
   readonly valAccuracy?: number;
   /** The epoch's training and validation time. */
   readonly seconds: number;
+  /** Of all workers together, where there are several. */
   readonly imagesPerSecond: number;
+  /** Of a cluster, in the order of the workers. */
+  readonly workers?: readonly WorkerSpeed[];
 }
 
 export type TrainingRecord = StepRecord | EpochRecord;

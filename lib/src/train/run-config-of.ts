@@ -59,6 +59,7 @@ export function runConfigOf(
       ...(schedule && { schedule: describeSchedule(schedule, steps) }),
       ...stepFormsOf(options),
       stepsPerCall: options.stepsPerCall ?? 1,
+      ...(options.cluster?.server && { workers: options.cluster.size, ...options.cluster.reduction }),
       compile,
       images: {
         train: digestOf(split.images, split.labels),

@@ -109,6 +109,26 @@ export function warmup(from: number, to: number, steps: number): Schedule {
 }
 
 /**
+ * A schedule for batches that are `factor` times as large as those that it was made for, as those of several workers: `factor` times its
+ * rates, after a gradual way up from its own. The sum of so many small steps is about one step of that rate, as long as the weights
+ * change slowly; in the first epochs they do not, hence the way (Goyal et al. 2017, arXiv 1706.02677, sections 2.1 and 2.2: batches of
+ * 8,192 images as good as of 256, with a warm-up of five epochs).
+ *
+ *     scaledRate(cosine(0.1, steps), cluster.size, 5 * stepsPerEpoch)
+ *
+ * @param factor greater than 0
+ * @param warmupSteps in which the factor grows linearly from 1; 0: none
+ */
+export function scaledRate(schedule: Schedule, factor: number, warmupSteps: number): Schedule {
+  checkPositive('factor', factor);
+  checkWholeNumber('warmupSteps', warmupSteps, 0);
+  return checked((step) => {
+    const share = warmupSteps === 0 ? 1 : Math.min(1, step / warmupSteps);
+    return schedule(step) * (1 + (factor - 1) * share);
+  });
+}
+
+/**
  * Schedules one after the other, each from its own step 0, the last one without an end, e.g.
  * `chain([warmup(0, 0.1, 400), 400], cosine(0.1, 63_600))`.
  */

@@ -11,6 +11,10 @@ export interface Step {
   readonly metrics: Metrics;
   /** Of all gradients together; undefined where the function does not tell it. */
   readonly gradientNorm?: number;
+  /** In a cluster: whether one of the workers wants to stop. */
+  readonly stops: boolean;
+  /** In a cluster: seconds that this worker waited for the others and the network; else 0. */
+  readonly waited: number;
   /** Whether it is the last of its call: only then the weights are those after this step. */
   readonly endsCall: boolean;
 }
@@ -22,6 +26,8 @@ export interface EpochOptions {
   readonly functionOf: (steps: number) => FedFunction;
   /** Steps of the epoch that were taken already. */
   readonly done?: number;
+  /** Whether the function tells who wants to stop, and how long it waited, behind the metrics. */
+  readonly inCluster?: boolean;
 }
 
 /**
@@ -32,7 +38,7 @@ export async function* stepsOf(
   model: LayersModel,
   split: Split,
   order: Int32Array,
-  { batchSize, stepsPerCall, functionOf, done = 0 }: EpochOptions,
+  { batchSize, stepsPerCall, functionOf, done = 0, inCluster = false }: EpochOptions,
 ): AsyncGenerator<Step, void, undefined> {
   const perCall = batchSize * stepsPerCall;
   const whole = order.length - (order.length % perCall);
@@ -47,8 +53,17 @@ export async function* stepsOf(
       for (let step = 0; step < steps; step++) {
         const values = results.map((of) => Number(of[step]));
         const metrics = namedMetrics(model, values);
-        const gradientNorm = values[model.metricsNames.length]; // after the metrics
-        yield { images: indices.length / steps, metrics, gradientNorm, endsCall: step === steps - 1 };
+        const told = values.slice(model.metricsNames.length);
+        const [stops, waited] = inCluster ? told.splice(0, 2) : [0, 0];
+        const images = indices.length / steps;
+        yield {
+          images,
+          metrics,
+          gradientNorm: told[0],
+          stops: stops > 0,
+          waited,
+          endsCall: step === steps - 1,
+        };
       }
     }
   }

@@ -1,4 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import type { Cluster } from '../cluster/cluster';
 import { checkSessionOptions } from '../compile/session-options';
 import type { Split } from '../data/split';
 import { checkOptions } from '../model/check-arguments';
@@ -16,6 +17,7 @@ import { type Settled, TrainingLoop } from './training-loop';
  * @throws TypeError when the model is not compiled or does not fit the split
  * @throws RangeError when a split is empty, or `epochs`, `batchSize` or `stepsPerCall` is not a positive integer; RangeError or TypeError
  *   for another option that cannot be
+ * @throws ClusterError from the loop, when a worker of the cluster is lost, or has another model, other images or options
  * @throws Error from the loop, when the model is being trained already; {@link DivergedError} when a loss is no longer a finite number
  */
 export function train(model: LayersModel, split: Split, options: TrainOptions = {}): Training {
@@ -39,6 +41,7 @@ export function train(model: LayersModel, split: Split, options: TrainOptions = 
   checkCropFits(model, split, options.augmentation?.crop);
   if (validation) checkFits(model, validation);
   checkCompiled('train', model);
+  if (options.cluster) checkCluster(options.cluster, settled);
   if (settled.dropLast && batchSize > split.labels.length) {
     throw new RangeError(
       `invalid batchSize; with dropLast no batch is left of the ${split.labels.length} images: ${batchSize}`,
@@ -55,4 +58,15 @@ export function train(model: LayersModel, split: Split, options: TrainOptions = 
     stop: { value: (reason: string) => loop.stop(reason) },
     scaleRate: { value: (factor: number) => loop.rate.scale(factor) },
   }) as Training;
+}
+
+function checkCluster({ size }: Cluster, { batchSize, compile }: Settled): void {
+  if (size > 1 && compile === false) {
+    throw new TypeError('invalid compile; a cluster trains in compiled steps: false; leave the option out');
+  }
+  if (batchSize % size !== 0) {
+    throw new RangeError(
+      `invalid batchSize; not a multiple of the cluster's ${size} workers, who share each batch: ${batchSize}`,
+    );
+  }
 }

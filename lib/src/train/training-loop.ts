@@ -1,12 +1,15 @@
 import type { LayersModel, Variable } from '@tensorflow/tfjs-node-gpu';
+import type { Cluster } from '../cluster/cluster';
 import { orderOf } from '../data/batches';
 import type { Split } from '../data/split';
 import { claim } from './claim';
+import { comeTogether } from './come-together';
 import { DivergedError } from './diverged';
 import { LearningRate } from './learning-rate';
 import { MetricsMean } from './metrics';
 import { functionsOf, type ModelFunctions } from './model-functions';
-import type { EpochRecord, TrainingRecord } from './records';
+import type { EpochRecord, TrainingRecord, WorkerSpeed } from './records';
+import { shardOf } from './shard';
 import { restoreSnapshot, type Snapshot, takeSnapshot } from './snapshot';
 import { stepFormsOf } from './step-forms';
 import { stepsOf } from './steps';
@@ -32,6 +35,10 @@ export class TrainingLoop {
   readonly #epochSeconds = new Stopwatch();
   #stopReason: string | undefined;
   #inCall = false;
+  #ended = false;
+  /** Of the epoch so far. */
+  #waited = 0;
+  readonly #cluster: Cluster | undefined;
   #functions: ModelFunctions | undefined;
   #average: WeightAverage | undefined;
 
@@ -41,6 +48,7 @@ export class TrainingLoop {
     readonly options: Settled,
   ) {
     this.rate = new LearningRate(model.optimizer, options.schedule);
+    this.#cluster = options.cluster?.server && options.cluster;
   }
 
   get runner(): TrainingEnd['runner'] {
@@ -56,7 +64,10 @@ export class TrainingLoop {
   }
 
   async snapshot(): Promise<Snapshot | undefined> {
-    if (this.#inCall) return undefined;
+    return this.#inCall ? undefined : this.#takeSnapshot();
+  }
+
+  #takeSnapshot(): Promise<Snapshot> {
     return takeSnapshot(this.model, this.#ownVariables(), {
       optimizer: this.model.optimizer.getClassName(),
       step: this.#step,
@@ -78,19 +89,25 @@ export class TrainingLoop {
 
   async *run(): AsyncGenerator<TrainingRecord, TrainingEnd, void> {
     const { model, options } = this;
-    const { epochs, compile, signal, from, averageDecay } = options;
+    const { epochs, compile, from, averageDecay } = options;
     const release = claim(model);
     try {
-      this.#functions = functionsOf(model, compile);
+      this.#functions = functionsOf(model, compile, this.#cluster);
+      this.#cluster?.fault.catch(() => this.#functions!.cancel()); // which waits for the lost worker
       this.rate.begin(this.#functions.runner);
       if (averageDecay !== undefined) this.#average = new WeightAverage(model, averageDecay);
       if (from) await this.#goOnFrom(from);
+      if (this.#cluster) await this.#goOnFrom(await this.#sharedPlace(this.#cluster));
       this.#functions.position.seed = options.seed;
+      this.#functions.position.wantsToStop = false;
       this.#seconds.start();
       while (this.#epoch <= epochs) {
-        if (signal?.aborted || this.#stopReason !== undefined) return this.#end();
+        if (await this.#agreeToStop()) return this.#end();
         const whole = yield* this.#steps();
-        if (!whole) return this.#end();
+        if (!whole) {
+          await this.#agreeToStop(); // for the reason
+          return this.#end();
+        }
         const record = await this.#epochRecord();
         if (options.validation && record.valLoss === undefined) {
           yield record; // aborted: what goes on from a snapshot that is taken at it validates anew
@@ -101,7 +118,11 @@ export class TrainingLoop {
         yield record;
       }
       return this.#end();
+    } catch (error) {
+      this.#ended = true;
+      throw error instanceof DivergedError ? error : ((await this.#cluster?.explain(error)) ?? error); // all workers diverge
     } finally {
+      if (!this.#ended) await this.#cluster?.abort('its training was left before the end');
       this.#average?.apply();
       this.#average?.dispose();
       this.rate.restore();
@@ -112,11 +133,12 @@ export class TrainingLoop {
   /** The steps of an epoch that are left. @returns whether all of them were taken */
   async *#steps(): AsyncGenerator<TrainingRecord, boolean, void> {
     const { model, split, options } = this;
-    const { epochs, batchSize, stepsPerCall, seed, signal } = options;
+    const { epochs, batchSize, stepsPerCall, seed } = options;
     const functions = this.#functions!;
     const forms = stepFormsOf(options);
     const order = this.#orderOf(seed);
-    const stepsPerEpoch = Math.ceil(order.length / batchSize);
+    const ownBatch = batchSize / functions.position.worker.size;
+    const stepsPerEpoch = Math.ceil(order.length / ownBatch);
     functions.position.epoch = this.#epoch;
     functions.position.step = this.#step;
     this.#epochSeconds.start();
@@ -124,18 +146,22 @@ export class TrainingLoop {
     this.rate.set(allTaken ? this.#step - 1 : this.#step);
     let rate = this.rate.now;
     const steps = stepsOf(model, split, order, {
-      batchSize,
-      stepsPerCall,
-      done: this.#stepInEpoch,
+      ...{
+        batchSize: ownBatch,
+        stepsPerCall,
+        done: this.#stepInEpoch,
+        inCluster: this.#cluster !== undefined,
+      },
       functionOf: (steps) => functions.train(steps, forms, this.#average),
     });
-    for await (const { images, metrics, gradientNorm, endsCall } of steps) {
+    for await (const { images, metrics, gradientNorm, stops, waited, endsCall } of steps) {
       this.#step++;
       this.#stepInEpoch++;
       if (this.#average) this.#average.updates++;
       if (!Number.isFinite(metrics.loss))
         throw new DivergedError(metrics.loss, this.#step, this.#epoch, rate);
-      this.#mean.add(metrics, images);
+      this.#mean.add(metrics, images * functions.position.worker.size);
+      this.#waited += waited;
       this.#inCall = !endsCall;
       yield {
         kind: 'step',
@@ -150,7 +176,8 @@ export class TrainingLoop {
         memoryMB: process.memoryUsage.rss() / 1e6,
       };
       if (!endsCall) continue;
-      if (signal?.aborted || this.#stopReason !== undefined) break;
+      functions.position.wantsToStop = this.#wantsToStop();
+      if (this.#cluster ? stops : functions.position.wantsToStop) break;
       if (this.#stepInEpoch === stepsPerEpoch) break; // a schedule may end here
       functions.position.step = this.#step;
       this.rate.set(this.#step);
@@ -162,7 +189,8 @@ export class TrainingLoop {
   async #epochRecord(): Promise<EpochRecord> {
     const { validation, signal, epochs } = this.options;
     const imagesPerSecond = this.#mean.images / this.#epochSeconds.seconds;
-    const measure = () => validate(this.model, this.#functions!, validation!, signal);
+    const workers = await this.#speeds(imagesPerSecond);
+    const measure = () => validate(this.model, this.#functions!, validation!, signal, this.#cluster);
     const measured = validation && (await (this.#average ? this.#average.during(measure) : measure()));
     return {
       kind: 'epoch',
@@ -174,25 +202,52 @@ export class TrainingLoop {
       ...(measured && { valLoss: measured.loss, valAccuracy: measured.accuracy }),
       seconds: this.#epochSeconds.seconds,
       imagesPerSecond,
+      ...(workers && { workers }),
     };
+  }
+
+  async #speeds(imagesPerSecond: number): Promise<WorkerSpeed[] | undefined> {
+    const cluster = this.#cluster;
+    const waited = this.#waited / this.#epochSeconds.seconds;
+    return cluster?.gather('speed', { imagesPerSecond: imagesPerSecond / cluster.size, waited });
   }
 
   #orderOf(seed: number): Int32Array {
     const { batchSize, dropLast } = this.options;
     const order = orderOf(this.split, seed, this.#epoch);
-    return dropLast ? order.subarray(0, order.length - (order.length % batchSize)) : order;
+    const kept = dropLast ? order.subarray(0, order.length - (order.length % batchSize)) : order;
+    return shardOf(kept, batchSize, this.#functions!.position.worker);
   }
 
   #beginEpoch(): void {
     this.#epoch++;
     this.#stepInEpoch = 0;
     this.#mean = new MetricsMean();
+    this.#waited = 0;
     this.#epochSeconds.reset();
   }
 
   /** Variables besides the model's and the optimizer's that a step changes. */
   #ownVariables(): Variable[] {
     return [...(this.#average?.variables ?? []), ...(this.#functions?.lossScale?.variables ?? [])];
+  }
+
+  #wantsToStop(): boolean {
+    return this.options.signal?.aborted === true || this.#stopReason !== undefined;
+  }
+
+  /** Between two epochs, or after a step that was to be the last. In a cluster one worker's wish is everyone's, and the rate is worker 0's. */
+  async #agreeToStop(): Promise<boolean> {
+    const own = { stops: this.#wantsToStop(), reason: this.#stopReason ?? null, factor: this.rate.factor };
+    const all = this.#cluster ? await this.#cluster.gather('who stops', own) : [own];
+    this.rate.factor = all[0].factor;
+    this.#stopReason ??= all.find(({ reason }) => reason !== null)?.reason ?? undefined;
+    return all.some(({ stops }) => stops);
+  }
+
+  /** Where worker 0 is, for everyone. */
+  async #sharedPlace(cluster: Cluster): Promise<Snapshot> {
+    return comeTogether(cluster, this.model, this.split, this.options, await this.#takeSnapshot());
   }
 
   async #goOnFrom(snapshot: Snapshot): Promise<void> {
@@ -202,7 +257,7 @@ export class TrainingLoop {
     this.#epoch = place.epoch;
     this.#stepInEpoch = place.stepInEpoch;
     this.#mean = new MetricsMean(place.sums);
-    this.#records.push(...place.records);
+    this.#records.splice(0, this.#records.length, ...place.records);
     this.#seconds.reset(place.seconds);
     this.#epochSeconds.reset(place.epochSeconds);
     this.rate.factor = place.rateFactor;
@@ -211,6 +266,7 @@ export class TrainingLoop {
   }
 
   #end(epochRecords: readonly EpochRecord[] = this.#records): TrainingEnd {
+    this.#ended = true;
     const { epochs, signal } = this.options;
     const reason = this.#stopReason;
     const all = this.#records.length === epochs && !signal?.aborted;

@@ -19,6 +19,11 @@ interface TrainingStep extends Omit<Minimising, 'later'> {
 /** A live number is a float32, which holds every integer up to here. */
 export const EXACT = 2 ** 24;
 
+/** Counts the steps of all workers, each its own: none of them draws what another one draws. */
+export function drawOf(step: number, { worker: { index, size } }: Pick<Position, 'worker'>): number {
+  return step * size + index;
+}
+
 /** Bytes 0..255 -> float32 0..1. */
 export function pixels(bytes: Tensor): Tensor4D {
   return bytes.toFloat().div(255);
@@ -26,7 +31,8 @@ export function pixels(bytes: Tensor): Tensor4D {
 
 /**
  * The function of one step: images uint8 `[batch, height, width, channels]`, labels uint8 `[batch]`, their places in the split int32
- * `[batch]` -> loss, metrics and, where the forms ask for it, the norm of the gradients: scalars.
+ * `[batch]` -> loss, metrics, in a cluster the share of workers that want to stop and, where the forms ask for it, the norm of the
+ * gradients: scalars.
  */
 export function trainingStep(
   model: LayersModel,
@@ -41,7 +47,7 @@ export function trainingStep(
     const live = (read: () => number) => liveNumber(() => read() % EXACT).toInt();
     const chance = () => ({
       seed: live(() => position.seed),
-      step: live(() => position.step + later),
+      step: live(() => drawOf(position.step + later, position)),
       epoch: live(() => position.epoch),
       indices: indices.toInt(),
     });
@@ -50,7 +56,7 @@ export function trainingStep(
       : pixels(bytes);
     let labels = tf.oneHot(classOf.toInt(), classes).toFloat() as Tensor2D;
     if (forms.mix) {
-      const draw = () => ({ seed: position.seed, step: position.step + later });
+      const draw = () => ({ seed: position.seed, step: drawOf(position.step + later, position) });
       ({ images, labels } = mix(images, labels, forms.mix, draw));
     }
     return [images, forms.labelSmoothing ? smoothLabels(labels, forms.labelSmoothing) : labels];
@@ -66,7 +72,10 @@ export function trainingStep(
         });
         return compiledModel.makeTrainFunction()(prepared(batch, later));
       };
-      const results = withForms(step, later);
+      const own = withForms(step, later);
+      const { across, average } = minimising;
+      const results = across ? across.metrics(own, model) : own;
+      if (across) average?.update(later);
       return norm ? [...results, norm] : results;
     } finally {
       patches.restore();

@@ -1,5 +1,6 @@
 /** What a training is told, what can be done while it goes on, and what it ends with. */
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import type { Cluster } from '../cluster/cluster';
 import type { Split } from '../data/split';
 import type { CompileChoice } from './model-functions';
 import type { EpochRecord, TrainingRecord } from './records';
@@ -37,6 +38,12 @@ export interface TrainOptions extends StepForms {
    * then come, and signals are heeded, once a call.
    */
   readonly stepsPerCall?: number;
+  /**
+   * Workers to train with, each on its share of every batch: `batchSize` is that of all together, a multiple of their number. Worker 0's
+   * weights are everyone's from the beginning. Needs compiled steps; leaving the training early ends the cluster. Augmentation and dropout
+   * draw other numbers than with another number of workers.
+   */
+  readonly cluster?: Cluster;
   /** Goes on where {@link Training.snapshot} was taken, of a training with the same model, split and options. */
   readonly from?: Snapshot;
 }
@@ -53,6 +60,7 @@ export const TRAIN_OPTIONS = [
     'signal',
     'compile',
     'stepsPerCall',
+    'cluster',
   ],
   ...STEP_FORMS,
 ];

@@ -1,9 +1,11 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import type { Cluster } from '../cluster/cluster';
 import { orderOf } from '../data/batches';
 import type { Split } from '../data/split';
-import { type Metrics, MetricsMean, namedMetrics } from './metrics';
+import { type Metrics, MetricsMean, type MetricsSums, namedMetrics } from './metrics';
 import type { ModelFunctions } from './model-functions';
 import { runBatches } from './run-batches';
+import { shareOf } from './shard';
 
 const BATCH_SIZE = 250; // images; without gradients a larger batch than in training fits and is faster
 
@@ -11,23 +13,35 @@ const BATCH_SIZE = 250; // images; without gradients a larger batch than in trai
  * Loss and accuracy of a compiled model over a split, with the loss it was compiled for (TensorFlow.js leaves the penalties of
  * regularizers out here). Batch norm uses its moving statistics.
  *
- * @returns undefined when `signal` stopped it between two batches
+ * @param cluster whose workers each look at their share, and all get the same
+ * @returns undefined when `signal` stopped it between two batches, on any worker
  */
 export async function validate(
   model: LayersModel,
   { evaluate }: ModelFunctions,
   split: Split,
   signal?: AbortSignal,
+  cluster?: Cluster,
 ): Promise<Metrics | undefined> {
+  const all = orderOf(split, undefined, 0);
+  if (!cluster) return (await measured(model, evaluate, split, all, signal))?.result();
+  const own = await measured(model, evaluate, split, shareOf(all, cluster), signal);
+  const sums = await cluster.gather('validation', own?.sums ?? null);
+  if (sums.includes(null)) return undefined;
+  return MetricsMean.of(sums as MetricsSums[]).result();
+}
+
+/** @param order indices of the images to look at */
+async function measured(
+  model: LayersModel,
+  evaluate: ModelFunctions['evaluate'],
+  split: Split,
+  order: Int32Array,
+  signal: AbortSignal | undefined,
+): Promise<MetricsMean | undefined> {
   const mean = new MetricsMean();
   if (signal?.aborted) return undefined;
-  for await (const { indices, results } of runBatches(
-    evaluate,
-    split,
-    orderOf(split, undefined, 0),
-    BATCH_SIZE,
-    2,
-  )) {
+  for await (const { indices, results } of runBatches(evaluate, split, order, BATCH_SIZE, 2)) {
     mean.add(
       namedMetrics(
         model,
@@ -37,5 +51,5 @@ export async function validate(
     );
     if (signal?.aborted) return undefined;
   }
-  return mean.result();
+  return mean;
 }

@@ -1,0 +1,119 @@
+/** One worker of the tests of training in a cluster: `cluster-training-program.ts '{"hosts", "index", ...}'`. Says lines of JSON. */
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import { Cluster } from '../../lib/src/cluster/cluster';
+import { ClusterError } from '../../lib/src/cluster/cluster-error';
+import type { FitOptions } from '../../lib/src/notebook/fit';
+import { fit } from '../../lib/src/notebook/fit';
+import { exitAtOnce } from '../../lib/src/tensorflow/exit-at-once';
+import { tf } from '../../lib/src/tensorflow/load';
+import type { TrainingRecord } from '../../lib/src/train/records';
+import { capturedTerminal } from '../notebook/captured-output';
+import { tinyModel, tinySplit } from './tiny-problem';
+
+export interface WorkerTask {
+  readonly hosts: readonly string[];
+  readonly index: number;
+  /** Passed on. */
+  readonly fit: Pick<
+    FitOptions,
+    | 'epochs'
+    | 'batchSize'
+    | 'seed'
+    | 'averageDecay'
+    | 'clipNorm'
+    | 'stepsPerCall'
+    | 'dropLast'
+    | 'run'
+    | 'runs'
+    | 'resume'
+    | 'checkpoints'
+  >;
+  readonly optimizer?: 'sgd' | 'adam';
+  readonly images?: number;
+  readonly validates?: boolean;
+  readonly augments?: boolean;
+  readonly connect?: object;
+  /** Waits so many milliseconds after every step, so that there is time to be killed. */
+  readonly slowMs?: number;
+  /** Of this worker's data, where it has other images than the rest. */
+  readonly dataSeed?: number;
+  /** Stops by an abort signal after that step. */
+  readonly abortAfter?: number;
+}
+
+export const IMAGES = 46; // in batches of 12: an epoch ends with a smaller one, which three workers do not divide
+
+export function builtModel(optimizer: WorkerTask['optimizer'] = 'sgd', seedless = false): LayersModel {
+  const model = tinyModel({ compiled: false });
+  if (seedless) tf.tidy(() => model.setWeights(model.getWeights().map((weight) => weight.mul(3)))); // worker 0's count
+  const made = optimizer === 'adam' ? tf.train.adam(0.01) : tf.train.sgd(0.05);
+  model.compile({ optimizer: made, loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+  return model;
+}
+
+/** Of all weights, moving statistics included. */
+export function digest(model: LayersModel): string {
+  const hash = createHash('sha256');
+  for (const weight of model.getWeights()) {
+    const values = weight.dataSync();
+    hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function say(value: unknown): void {
+  fs.writeSync(1, `${JSON.stringify(value)}\n`);
+}
+
+async function work(task: WorkerTask): Promise<void> {
+  const { hosts, index, images = IMAGES, validates, augments, slowMs, dataSeed = 1, abortAfter } = task;
+  const cluster = await Cluster.connect({
+    ...{ hosts, index, startSeconds: 60, silenceSeconds: 20, intraOpThreads: 1, ...task.connect },
+    onMessage: (message) => say({ message }),
+  });
+  say({ connected: index });
+  const model = builtModel(task.optimizer, index > 0);
+  const before = tf.memory().numTensors;
+  const aborting = new AbortController();
+  const records: TrainingRecord[] = [];
+  const watch = {
+    name: 'watch',
+    async onRecord(record: TrainingRecord) {
+      records.push(record);
+      if (record.kind === 'step') {
+        say({ step: record.step, loss: record.loss });
+        if (record.step === abortAfter) aborting.abort();
+        if (slowMs) await new Promise((resolve) => setTimeout(resolve, slowMs));
+      }
+    },
+  };
+  const end = await fit(
+    model,
+    tinySplit(images, dataSeed),
+    {
+      ...{ batchSize: 12, seed: 7, run: false, consumers: [watch], cluster, ...task.fit },
+      ...(validates && { validation: tinySplit(20, 2) }),
+      ...(augments && { augmentation: { crop: { pad: 1 }, flip: 'alternating' } }),
+      ...(abortAfter !== undefined && { signal: aborting.signal }),
+    },
+    capturedTerminal().output,
+  );
+  say({
+    ...{ index, stopped: end.stopped, digest: digest(model), left: tf.memory().numTensors - before },
+    losses: records.flatMap((record) => (record.kind === 'step' ? [record.loss] : [])),
+    epochs: end.epochs,
+  });
+  await cluster.leave();
+}
+
+if (require.main === module) {
+  work(JSON.parse(process.argv[2])).then(
+    () => exitAtOnce(0),
+    (error: Error) => {
+      say({ error: error.message, kind: error instanceof ClusterError ? error.kind : error.name });
+      exitAtOnce(error instanceof ClusterError ? error.exitCode : 1);
+    },
+  );
+}

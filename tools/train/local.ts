@@ -1,0 +1,115 @@
+/** `npm run train -- --local N`: several workers on this machine, all started again when one of them is lost. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import net from 'node:net';
+import { EXIT_CODES } from '../../lib/src/cluster/cluster-error';
+
+export interface LocalOptions {
+  readonly workers: number;
+  /** Of a worker, without those that say which it is. */
+  readonly command: readonly string[];
+  /** What is added to it from the second start on. */
+  readonly again: readonly string[];
+  readonly cwd: string;
+  /** Told why all are started again, and how often that was. */
+  readonly onMessage: (message: string) => void;
+  /** Milliseconds that the others have to end by themselves when one has ended; default 90,000: longer than they take to notice. */
+  readonly graceMs?: number;
+}
+
+/** Ended by a signal, as one that the kernel kills for its memory, or by these: what another start may mend. */
+const WORTH_ANOTHER_START: readonly (number | undefined)[] = [undefined, EXIT_CODES.lost, EXIT_CODES.missing];
+
+/** Starts in a row after which no step was taken any more. */
+const FUTILE_STARTS = 3;
+
+/**
+ * Runs the workers until all have ended well, and starts them again whenever one was killed or lost another one; the command has to go on
+ * from the last checkpoint by itself. Gives up after three starts in a row that ended sooner than a minute.
+ *
+ * @returns the status to exit with: 0, or that of the first worker that failed for good
+ */
+export async function runLocally(options: LocalOptions): Promise<number> {
+  const { workers, command, again, cwd, onMessage, graceMs = 90_000 } = options;
+  let futile = 0;
+  let more: readonly string[] = [];
+  let interrupted = false;
+  for (;;) {
+    const hosts = (await freePorts(workers)).map((port) => `127.0.0.1:${port}`).join(',');
+    const began = performance.now();
+    const children = Array.from({ length: workers }, (_, index) => {
+      const [program, ...args] = [...command, ...more, '--hosts', hosts, '--index', String(index)];
+      return spawn(program, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
+    });
+    const forward = (signal: NodeJS.Signals) => {
+      interrupted = true;
+      for (const child of children) child.kill(signal);
+    };
+    process.on('SIGINT', forward).on('SIGTERM', forward);
+    const ends = await ended(children, graceMs).finally(() => {
+      process.off('SIGINT', forward).off('SIGTERM', forward);
+    });
+    if (ends.every(({ code }) => code === 0)) return 0;
+    const final = ends.find(({ code }) => code !== 0 && !WORTH_ANOTHER_START.includes(code ?? undefined));
+    if (final) return final.code!;
+    const [first] = ends.filter(({ code }) => code !== 0);
+    if (interrupted) return first.code ?? 1;
+    futile = performance.now() - began < 60_000 ? futile + 1 : 0;
+    if (futile >= FUTILE_STARTS) {
+      onMessage(
+        `giving up; ${futile} starts in a row lasted less than a minute: look at what the workers said`,
+      );
+      return first.code ?? 1;
+    }
+    const how = first.signal ? `was ended by ${first.signal}` : `ended with status ${first.code}`;
+    more = again;
+    onMessage(
+      `worker ${first.index} ${how}; starting all ${workers} workers again, from the last checkpoint`,
+    );
+  }
+}
+
+interface End {
+  readonly index: number;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** In the order in which they ended. When one has failed the others get some time, and then are killed: none is left. */
+function ended(children: readonly ChildProcess[], graceMs: number): Promise<End[]> {
+  return new Promise((resolve) => {
+    const ends: End[] = [];
+    let timer: NodeJS.Timeout | undefined;
+    for (const [index, child] of children.entries()) {
+      child.once('error', () => child.emit('exit', 1, null)); // it could not be started
+      child.once('exit', (code: number | null, signal: NodeJS.Signals | null) => {
+        ends.push({ index, code, signal });
+        if (code !== 0) timer ??= setTimeout(() => killAll(children), graceMs);
+        if (ends.length < children.length) return;
+        clearTimeout(timer);
+        resolve(ends);
+      });
+    }
+  });
+}
+
+function killAll(children: readonly ChildProcess[]): void {
+  for (const child of children)
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+}
+
+/** Ports that nobody listens on, below those that the kernel gives to outgoing connections (from 32768 on Linux, ip(7)). */
+async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = 10_000 + Math.floor(20_000 * Math.random());
+    if (!ports.has(port) && (await isFree(port))) ports.add(port);
+  }
+  return [...ports];
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once('error', () => resolve(false)).listen(port, () => server.close(() => resolve(true)));
+  });
+}
