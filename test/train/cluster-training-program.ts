@@ -39,6 +39,8 @@ export interface WorkerTask {
   readonly slowMs?: number;
   /** Of this worker's data, where it has other images than the rest. */
   readonly dataSeed?: number;
+  /** Throws in a consumer after that step. */
+  readonly fails?: number;
   /** Stops by an abort signal after that step. */
   readonly abortAfter?: number;
 }
@@ -85,6 +87,7 @@ async function work(task: WorkerTask): Promise<void> {
       if (record.kind === 'step') {
         say({ step: record.step, loss: record.loss });
         if (record.step === abortAfter) aborting.abort();
+        if (record.step === task.fails) throw new Error('a consumer that fails');
         if (slowMs) await new Promise((resolve) => setTimeout(resolve, slowMs));
       }
     },
@@ -108,8 +111,17 @@ async function work(task: WorkerTask): Promise<void> {
   await cluster.leave();
 }
 
+/** As the tests say it, or as `runLocally` starts it: `TASK [--resume] --hosts A,B --index K`. */
+function toldTask([text, ...others]: readonly string[]): WorkerTask {
+  const task: WorkerTask = JSON.parse(text);
+  const [hosts, index] = ['--hosts', '--index'].map((name) => others[others.indexOf(name) + 1]);
+  if (others.length === 0) return task;
+  const resume = others.includes('--resume');
+  return { ...task, hosts: hosts.split(','), index: Number(index), fit: { ...task.fit, resume } };
+}
+
 if (require.main === module) {
-  work(JSON.parse(process.argv[2])).then(
+  work(toldTask(process.argv.slice(2))).then(
     () => exitAtOnce(0),
     (error: Error) => {
       say({ error: error.message, kind: error instanceof ClusterError ? error.kind : error.name });

@@ -12,6 +12,8 @@ export interface LocalOptions {
   readonly cwd: string;
   /** Told why all are started again, and how often that was. */
   readonly onMessage: (message: string) => void;
+  /** A start that lasts less long is in vain; default 60 seconds. */
+  readonly leastSeconds?: number;
   /** Milliseconds that the others have to end by themselves when one has ended; default 90,000: longer than they take to notice. */
   readonly graceMs?: number;
 }
@@ -24,12 +26,12 @@ const FUTILE_STARTS = 3;
 
 /**
  * Runs the workers until all have ended well, and starts them again whenever one was killed or lost another one; the command has to go on
- * from the last checkpoint by itself. Gives up after three starts in a row that ended sooner than a minute.
+ * from the last checkpoint by itself. Gives up after three starts in a row that were in vain.
  *
  * @returns the status to exit with: 0, or that of the first worker that failed for good
  */
 export async function runLocally(options: LocalOptions): Promise<number> {
-  const { workers, command, again, cwd, onMessage, graceMs = 90_000 } = options;
+  const { workers, command, again, cwd, onMessage, leastSeconds = 60, graceMs = 90_000 } = options;
   let futile = 0;
   let more: readonly string[] = [];
   let interrupted = false;
@@ -53,10 +55,10 @@ export async function runLocally(options: LocalOptions): Promise<number> {
     if (final) return final.code!;
     const [first] = ends.filter(({ code }) => code !== 0);
     if (interrupted) return first.code ?? 1;
-    futile = performance.now() - began < 60_000 ? futile + 1 : 0;
+    futile = performance.now() - began < 1000 * leastSeconds ? futile + 1 : 0;
     if (futile >= FUTILE_STARTS) {
       onMessage(
-        `giving up; ${futile} starts in a row lasted less than a minute: look at what the workers said`,
+        `giving up; ${futile} starts in a row lasted less than ${leastSeconds} s: look at what the workers said`,
       );
       return first.code ?? 1;
     }

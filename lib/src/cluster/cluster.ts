@@ -38,6 +38,7 @@ export class Cluster {
   readonly #silenceSeconds: number;
   #instances = 1;
   #over = false;
+  #found: unknown;
 
   private constructor(
     { hosts, index, silenceSeconds, reduction }: ReturnType<typeof settled>,
@@ -51,6 +52,9 @@ export class Cluster {
     this.#silenceSeconds = silenceSeconds;
     this.#meeting = meeting;
     this.#server = server;
+    meeting?.fault.catch((fault: unknown) => {
+      this.#found = fault;
+    });
   }
 
   /**
@@ -172,6 +176,7 @@ export class Cluster {
    * Otherwise the others are told that this worker gives up.
    */
   async explain(error: unknown): Promise<unknown> {
+    if (this.#found !== undefined) return this.#found;
     if (error instanceof ClusterError || this.#over || !this.#meeting) return error;
     if (isTensorFlows(error)) {
       const noticed = this.fault.catch((fault: unknown) => fault);
