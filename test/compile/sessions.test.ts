@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
 import { compile } from '../../lib/src/compile/compile';
+import { GraphSession } from '../../lib/src/compile/graph-session';
 import { tf } from '../../lib/src/tensorflow/load';
 import { functionsOf } from '../../lib/src/train/model-functions';
 import { train } from '../../lib/src/train/train';
@@ -147,4 +148,13 @@ test('a model that is disposed takes its session with it', async () => {
     disposeOptimizer(model.optimizer);
     model.dispose();
   });
+});
+
+test('what belongs to a session beside its variables is freed once, with it', () => {
+  const session = new GraphSession();
+  let freed = 0;
+  session.whenDisposed(() => freed++);
+  session.dispose();
+  session.dispose();
+  assert.equal(freed, 1);
 });

@@ -38,8 +38,17 @@ export class WorkerProcess {
   readonly #ended: Promise<number | null>;
   #onLine = () => {};
 
-  constructor(t: TestContext, task: WorkerTask) {
-    this.#child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, JSON.stringify(task)], {
+  /** @param within a command that runs the program somewhere else, as in a network of its own */
+  constructor(t: TestContext, task: WorkerTask, within: readonly string[] = []) {
+    const [command, ...args] = [
+      ...within,
+      process.execPath,
+      '--import',
+      'tsx',
+      PROGRAM,
+      JSON.stringify(task),
+    ];
+    this.#child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     t.after(() => this.#child.kill('SIGKILL'));

@@ -53,6 +53,7 @@ export class GraphSession implements Holder {
   #calls = 0;
   #last: Promise<unknown> = Promise.resolve();
   #disposed = false;
+  readonly #afterwards: (() => void)[] = [];
 
   /**
    * @param livesFor the session is disposed with the last of these variables; by default with the last of all that it has
@@ -169,10 +170,16 @@ export class GraphSession implements Holder {
     return this.#disposed;
   }
 
+  /** For what belongs to the session and is not in it; called once, when the session is disposed. */
+  whenDisposed(free: () => void): void {
+    this.#afterwards.push(free);
+  }
+
   #letGo(): void {
     this.#disposed = true;
     for (const variable of this.#memories.keys()) release(variable, this);
     this.#memories.clear();
+    for (const free of this.#afterwards.splice(0)) free();
   }
 
   #build({ graph, variables }: Recording, prefix: string): Map<string, NativeOperation> {

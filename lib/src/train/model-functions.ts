@@ -122,11 +122,10 @@ function innerModel(model: LayersModel): LayersModel {
 }
 
 function retire(model: LayersModel, known: Map<string, Entry>, key: string): void {
-  const { session, lossScale } = known.get(key)!;
+  const { session } = known.get(key)!;
   known.delete(key);
   if ((model as unknown as { isTraining: boolean }).isTraining) return; // it may be in use, and goes with the model
   session?.dispose();
-  lossScale?.dispose();
 }
 
 interface EntryOptions extends Pick<Entry, 'settings' | 'parts'> {
@@ -139,6 +138,7 @@ function makeEntry(model: LayersModel, { choice, settings, parts, cluster }: Ent
   const weights = new Set(model.weights.map((weight) => weight.read() as Variable));
   const session = options && new GraphSession(options, weights, cluster?.server);
   const lossScale = options?.mixedPrecision === 'float16' ? new LossScale() : undefined;
+  session?.whenDisposed(() => lossScale?.dispose()); // with the model, too
   const functions = makeFunctions(model, session, lossScale, cluster);
   return { functions, session, lossScale, settings, parts };
 }
