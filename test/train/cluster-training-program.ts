@@ -1,5 +1,4 @@
 /** One worker of the tests of training in a cluster: `cluster-training-program.ts '{"hosts", "index", ...}'`. Says lines of JSON. */
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { Cluster } from '../../lib/src/cluster/cluster';
@@ -9,6 +8,7 @@ import { fit } from '../../lib/src/notebook/fit';
 import { exitAtOnce } from '../../lib/src/tensorflow/exit-at-once';
 import { tf } from '../../lib/src/tensorflow/load';
 import type { TrainingRecord } from '../../lib/src/train/records';
+import { copyWeights, digestOf } from '../../lib/src/train/weight-copy';
 import { capturedTerminal } from '../notebook/captured-output';
 import { tinyModel, tinySplit } from './tiny-problem';
 
@@ -39,6 +39,8 @@ export interface WorkerTask {
   readonly slowMs?: number;
   /** Of this worker's data, where it has other images than the rest. */
   readonly dataSeed?: number;
+  /** Has other weights after that step, as a processor of another kind would. */
+  readonly drifts?: number;
   /** Throws in a consumer after that step. */
   readonly fails?: number;
   /** Stops by an abort signal after that step. */
@@ -55,14 +57,14 @@ export function builtModel(optimizer: WorkerTask['optimizer'] = 'sgd', seedless 
   return model;
 }
 
+/** In the last bits. */
+function drift(model: LayersModel): void {
+  tf.tidy(() => model.setWeights(model.getWeights().map((weight) => weight.mul(1 + 1e-6))));
+}
+
 /** Of all weights, moving statistics included. */
 export function digest(model: LayersModel): string {
-  const hash = createHash('sha256');
-  for (const weight of model.getWeights()) {
-    const values = weight.dataSync();
-    hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-  }
-  return hash.digest('hex').slice(0, 16);
+  return digestOf(copyWeights(model));
 }
 
 function say(value: unknown): void {
@@ -87,6 +89,7 @@ async function work(task: WorkerTask): Promise<void> {
       if (record.kind === 'step') {
         say({ step: record.step, loss: record.loss });
         if (record.step === abortAfter) aborting.abort();
+        if (record.step === task.drifts) drift(model);
         if (record.step === task.fails) throw new Error('a consumer that fails');
         if (slowMs) await new Promise((resolve) => setTimeout(resolve, slowMs));
       }

@@ -156,6 +156,14 @@ test("with worker 0's statistics, and gradients in bfloat16, too", async (t) => 
   assert.equal(one.digest, two.digest);
 });
 
+test('weights that drift apart, as on processors of different kinds, are the same again after the epoch', async (t) => {
+  const fit = { epochs: 2, batchSize: BATCH };
+  const workers = await startWorkers(t, 2, { fit, optimizer: 'adam' }, { 1: { drifts: 2 } });
+  const [one, two] = await Promise.all(workers.map((worker) => worker.end()));
+  assert.equal(one.code, 0, JSON.stringify(one.last));
+  assert.equal(one.last.digest, two.last.digest);
+});
+
 test('a signal on one worker stops all after the same step', async (t) => {
   const workers = await startWorkers(
     t,

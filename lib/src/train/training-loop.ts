@@ -17,7 +17,7 @@ import { Stopwatch } from './stopwatch';
 import type { TrainingEnd, TrainOptions } from './training';
 import { validate } from './validate';
 import { WeightAverage } from './weight-average';
-import { copyWeights, type WeightCopies } from './weight-copy';
+import { copyWeights, digestOf, type WeightCopies } from './weight-copy';
 
 /** Options with nothing left out that a training needs. */
 export type Settled = TrainOptions &
@@ -114,6 +114,7 @@ export class TrainingLoop {
           return this.#end([...this.#records, record]);
         }
         this.#records.push(record);
+        await this.#staySame();
         this.#beginEpoch(); // before the record: a snapshot that is taken at it begins with the next epoch
         yield record;
       }
@@ -243,6 +244,19 @@ export class TrainingLoop {
     this.rate.factor = all[0].factor;
     this.#stopReason ??= all.find(({ reason }) => reason !== null)?.reason ?? undefined;
     return all.some(({ stops }) => stops);
+  }
+
+  /**
+   * Processors of different kinds round differently, and so would their weights drift apart, step by step. Whoever has others than worker 0
+   * after an epoch gets its.
+   */
+  async #staySame(): Promise<void> {
+    const cluster = this.#cluster;
+    if (!cluster) return;
+    const digests = await cluster.gather('weights', digestOf(copyWeights(this.model)));
+    if (digests.every((digest) => digest === digests[0])) return;
+    const { tensors } = await this.#sharedPlace(cluster);
+    await restoreSnapshot(this.model, this.#ownVariables(), { ...(await this.#takeSnapshot()), tensors });
   }
 
   /** Where worker 0 is, for everyone. */

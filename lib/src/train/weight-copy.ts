@@ -1,4 +1,5 @@
 /** A model's weights in JavaScript's memory: nothing to dispose, and safe from what training does next. */
+import { createHash } from 'node:crypto';
 import type { LayersModel, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import type { DType } from '../tensorflow/dtypes';
 import { tf } from '../tensorflow/load';
@@ -32,6 +33,13 @@ export function pasteWeights(model: LayersModel, copies: WeightCopies): void {
 export function inPlaces<T>(named: Iterable<readonly [name: string, value: T]>): (readonly [string, T])[] {
   const placeOf = (name: string) => Number.parseInt(name, 10);
   return [...named].sort(([a], [b]) => placeOf(a) - placeOf(b));
+}
+
+/** 16 hexadecimal digits that stand for all the numbers. */
+export function digestOf(copies: WeightCopies): string {
+  const hash = createHash('sha256');
+  for (const { values } of copies.values()) hash.update(values);
+  return hash.digest('hex').slice(0, 16);
 }
 
 export function copyOf(tensor: Tensor): TensorCopy {
