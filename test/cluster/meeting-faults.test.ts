@@ -9,7 +9,8 @@ import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Address } from '../../lib/src/cluster/addresses';
 import { nameOf } from '../../lib/src/cluster/messages';
-import { freeAddresses, isFree } from './free-ports';
+import { isFree } from '../../tools/free-ports';
+import { freeAddresses } from './free-ports';
 import type { Act, Line, Plan } from './meeting-program';
 
 const PROGRAM = path.join(__dirname, 'meeting-program.ts');

@@ -9,7 +9,8 @@ import type { Address } from '../../lib/src/cluster/addresses';
 import type { ClusterFault } from '../../lib/src/cluster/cluster-error';
 import { type Meeting, type MeetingOptions, meet } from '../../lib/src/cluster/meeting';
 import { nameOf } from '../../lib/src/cluster/messages';
-import { freeAddresses, isFree } from './free-ports';
+import { isFree } from '../../tools/free-ports';
+import { freeAddresses } from './free-ports';
 import { RawWorker } from './raw-worker';
 
 const START = { startSeconds: 20, silenceSeconds: 5 };

@@ -30,19 +30,6 @@ export function heldBy(index: number): Float32Array[] {
   return SHAPES.map((shape) => Float32Array.from({ length: sizeOf(shape) }, () => random() - 0.5));
 }
 
-/** Addresses of this machine with ports that nobody listens on. */
-export async function freeHosts(count: number): Promise<string[]> {
-  const servers = Array.from({ length: count }, () => net.createServer().listen(0, '127.0.0.1'));
-  const hosts = await Promise.all(
-    servers.map(async (server) => {
-      await new Promise((resolve) => server.once('listening', resolve));
-      return `127.0.0.1:${(server.address() as net.AddressInfo).port}`;
-    }),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return hosts;
-}
-
 function say(value: unknown): void {
   fs.writeSync(1, `${JSON.stringify(value)}\n`);
 }

@@ -11,8 +11,9 @@ import { optimised } from '../../lib/src/compile/optimise';
 import { record } from '../../lib/src/compile/record';
 import { bucketsOf, type MeanAcross, meanAcross } from '../../lib/src/ops/all-reduce';
 import { tf } from '../../lib/src/tensorflow/load';
+import { freeHosts } from '../../tools/free-ports';
 import { withoutLeaks } from '../no-leaks';
-import { EXACT, freeHosts, heldBy, REDUCTIONS, SHAPES } from './all-reduce-program';
+import { EXACT, heldBy, REDUCTIONS, SHAPES } from './all-reduce-program';
 
 const PROGRAM = path.join(__dirname, 'all-reduce-program.ts');
 const HOW: MeanAcross = { size: 2, instance: 1, timeoutSeconds: 60 };

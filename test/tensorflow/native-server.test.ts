@@ -12,8 +12,8 @@ import { tf } from '../../lib/src/tensorflow/load';
 import { NativeGraph } from '../../lib/src/tensorflow/native-graph';
 import { NativeServer, type ServerOptions } from '../../lib/src/tensorflow/native-server';
 import { NativeRun, NativeSession } from '../../lib/src/tensorflow/native-session';
+import { freeHosts } from '../../tools/free-ports';
 import { withoutLeaks } from '../no-leaks';
-import { freeHosts } from '../ops/all-reduce-program';
 
 let opened: NativeServer | undefined;
 

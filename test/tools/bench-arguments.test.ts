@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseArguments } from '../../tools/bench/arguments';
-import { plan } from '../../tools/bench/plan';
+import { type Choice, plan } from '../../tools/bench/plan';
 
-const parse = (...argv: string[]) => parseArguments(argv)!;
+const parse = (...argv: string[]) => parseArguments(argv) as Choice;
 const contests = (...argv: string[]) => plan(parse(...argv));
 
 test("without options, training is measured on the issue's nets and batches beside every peer", () => {
@@ -68,7 +68,7 @@ test('--peers none measures ours alone, and --help measures nothing', () => {
 const refusals: [argv: string[], message: string][] = [
   [
     ['--quick'],
-    'unknown option --quick; options: --measure, --net, --batch, --peers, --rounds, --steps, --images, --epochs, --help',
+    'unknown option --quick; options: --measure, --net, --batch, --peers, --rounds, --steps, --images, --epochs, --cluster, --help',
   ],
   [['article'], 'unknown argument; not an option: article'],
   [['--help=yes'], 'invalid --help; it takes no value: yes'],

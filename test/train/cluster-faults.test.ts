@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { EXIT_CODES } from '../../lib/src/cluster/cluster-error';
-import { freePorts } from '../cluster/free-ports';
+import { freeHosts } from '../../tools/free-ports';
 import type { WorkerTask } from './cluster-training-program';
 import { startWorkers, WorkerProcess } from './cluster-workers';
 
@@ -16,10 +16,6 @@ type Task = Omit<WorkerTask, 'hosts' | 'index'>;
 async function someOf(t: TestContext, hosts: readonly string[], started: readonly number[], task: Task) {
   const workers = started.map((index) => new WorkerProcess(t, { hosts, index, ...task }));
   return Promise.all(workers.map((worker) => worker.end()));
-}
-
-async function freeHosts(count: number): Promise<string[]> {
-  return (await freePorts(count)).map((port) => `127.0.0.1:${port}`);
 }
 
 for (const lost of [0, 1, 2]) {

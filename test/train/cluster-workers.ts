@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
-import { freePorts } from '../cluster/free-ports';
+import { freeHosts } from '../../tools/free-ports';
 import type { WorkerTask } from './cluster-training-program';
 
 const PROGRAM = path.join(__dirname, 'cluster-training-program.ts');
@@ -92,7 +92,7 @@ export async function startWorkers(
   task: Task,
   own: Readonly<Record<number, Partial<Task>>> = {},
 ): Promise<WorkerProcess[]> {
-  const hosts = (await freePorts(size)).map((port) => `127.0.0.1:${port}`);
+  const hosts = await freeHosts(size);
   return hosts.map((_, index) => new WorkerProcess(t, { hosts, index, ...task, ...own[index] }));
 }
 

@@ -1,5 +1,6 @@
 /** The command line of `npm run bench`. */
 import { integerIn, readOptions } from '../read-options';
+import type { ClusterChoice } from './cluster/plan';
 import { MEASURES, type Measure, NETS, type NetName } from './measurement';
 import { type Choice, DEFAULT_PEERS, MEASURE_DEFAULTS, PEERS, type Peer } from './plan';
 
@@ -15,6 +16,8 @@ export const HELP = `Measures training and prediction beside Keras, PyTorch and 
   --steps N        timed steps of a round, after as many that warm up (train, compile, event-loop)
   --images N       predicted, default 10000, or trained on, default 50000 (predict, memory)
   --epochs N       default 10 (memory)
+  --cluster        instead: workers that train together, a core each, beside one alone, and how fast they all-reduce;
+                   takes --net (default article,resnet20), --rounds and --steps (twice as many are timed)
   --help
 
 Without options: half an hour on two cores. The peers are installed on demand into .venv-peers (about 2.4 GB).
@@ -29,6 +32,7 @@ const OPTIONS = {
   steps: { type: 'string' },
   images: { type: 'string' },
   epochs: { type: 'string' },
+  cluster: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
 
@@ -41,16 +45,21 @@ const BELONGS_TO: Partial<Readonly<Record<OptionName, readonly Measure[]>>> = {
   epochs: ['memory'],
 };
 
+/** Options that say what a cluster is not measured by. */
+const NOT_OF_CLUSTER = ['measure', 'batch', 'peers', 'images', 'epochs'] as const satisfies OptionName[];
+const CLUSTER_ROUNDS = 3;
+
 /**
  * Reads the command line.
  *
  * @returns undefined when only the help was asked for
  * @throws RangeError naming the option at fault and what is valid there
  */
-export function parseArguments(argv: readonly string[]): Choice | undefined {
+export function parseArguments(argv: readonly string[]): Choice | ClusterChoice | undefined {
   const values = readOptions(argv, OPTIONS);
   if (values.help === true) return undefined;
   const text = values as Partial<Record<OptionName, string>>;
+  if (values.cluster === true) return clusterChoice(text);
   const measure = text.measure === undefined ? 'train' : oneOf('measure', text.measure, MEASURES);
   for (const [option, measures] of Object.entries(BELONGS_TO)) {
     if (text[option as OptionName] === undefined || measures.includes(measure)) continue;
@@ -58,7 +67,7 @@ export function parseArguments(argv: readonly string[]): Choice | undefined {
   }
   return {
     measure,
-    nets: text.net === undefined ? undefined : listOf<NetName>('net', text.net, NETS),
+    nets: netsOf(text.net),
     batches: text.batch?.split(',').map((number) => positiveInteger('batch', number.trim())),
     peers: text.peers === undefined ? DEFAULT_PEERS[measure] : peersOf(measure, text.peers),
     rounds: numberOf('rounds', text.rounds) ?? MEASURE_DEFAULTS[measure].rounds,
@@ -66,6 +75,21 @@ export function parseArguments(argv: readonly string[]): Choice | undefined {
     images: numberOf('images', text.images),
     epochs: numberOf('epochs', text.epochs, 2), // the first one warms up
   };
+}
+
+function clusterChoice(text: Partial<Record<OptionName, string>>): ClusterChoice {
+  const strange = NOT_OF_CLUSTER.find((option) => text[option] !== undefined);
+  if (strange) throw new RangeError(`invalid --${strange}; not together with --cluster: ${text[strange]}`);
+  return {
+    cluster: true,
+    nets: netsOf(text.net),
+    rounds: numberOf('rounds', text.rounds) ?? CLUSTER_ROUNDS,
+    steps: numberOf('steps', text.steps),
+  };
+}
+
+function netsOf(value: string | undefined): NetName[] | undefined {
+  return value === undefined ? undefined : listOf<NetName>('net', value, NETS);
 }
 
 function peersOf(measure: Measure, value: string): readonly Peer[] {

@@ -5,6 +5,10 @@ import path from 'node:path';
 import { codeVersion } from '../../lib/src/notebook/checkout';
 import { SetupError } from '../setup/setup-error.mjs';
 import { HELP, parseArguments } from './arguments';
+import { ownCores } from './cluster/cores';
+import { measureCluster } from './cluster/measure-cluster';
+import { type ClusterChoice, planCluster } from './cluster/plan';
+import { clusterTable } from './cluster/table';
 import { medianLine, ratioLine, roundLine, toLine } from './lines';
 import type { Report } from './measurement';
 import { peersEnvironment } from './peers-environment';
@@ -18,7 +22,7 @@ const LOG = path.join(ROOT, 'out', 'bench.log');
 const WRONG_USE = 2;
 
 async function main(argv: readonly string[]): Promise<number> {
-  let choice: Choice | undefined;
+  let choice: Choice | ClusterChoice | undefined;
   try {
     choice = parseArguments(argv);
   } catch (error) {
@@ -33,7 +37,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.on(name, () => process.exit(128 + os.constants.signals[name])); // ends the measuring process as well
   }
   try {
-    return await bench(choice);
+    return await ('cluster' in choice ? benchCluster(choice) : bench(choice));
   } catch (error) {
     console.error((error as Error).message);
     console.error(error instanceof SetupError ? `  remedy: ${error.remedy}` : `  details: ${logName()}`);
@@ -67,6 +71,21 @@ async function bench(choice: Choice): Promise<number> {
   console.log(toLine({ versions }));
   console.log(`\n${tables.join('\n\n')}\n\n${describe(versions)}`);
   return ourFailures === 0 ? 0 : 1;
+}
+
+async function benchCluster(choice: ClusterChoice): Promise<number> {
+  const cores = ownCores();
+  fs.rmSync(LOG, { force: true }); // the last run's
+  console.log(toLine({ measure: 'cluster', machine: machine(), commit: codeVersion(ROOT) }));
+  const outcome = await measureCluster(planCluster(choice, cores.length), {
+    ...{ root: ROOT, log: LOG, cores },
+    onLine: console.log,
+    onProgress: tell,
+  });
+  const versions = { ours: outcome.versions };
+  console.log(toLine({ versions }));
+  console.log(`\n${clusterTable(outcome)}\n\n${describe(versions)}`);
+  return 0;
 }
 
 /** Every runner once, then every runner again, so that a machine that slows down slows all of them. */

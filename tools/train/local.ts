@@ -1,7 +1,7 @@
 /** `npm run train -- --local N`: several workers on this machine, all started again when one of them is lost. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import net from 'node:net';
 import { EXIT_CODES } from '../../lib/src/cluster/cluster-error';
+import { freeHosts } from '../free-ports';
 
 export interface LocalOptions {
   readonly workers: number;
@@ -36,7 +36,7 @@ export async function runLocally(options: LocalOptions): Promise<number> {
   let more: readonly string[] = [];
   let interrupted = false;
   for (;;) {
-    const hosts = (await freePorts(workers)).map((port) => `127.0.0.1:${port}`).join(',');
+    const hosts = (await freeHosts(workers)).join(',');
     const began = performance.now();
     const children = Array.from({ length: workers }, (_, index) => {
       const [program, ...args] = [...command, ...more, '--hosts', hosts, '--index', String(index)];
@@ -97,21 +97,4 @@ function ended(children: readonly ChildProcess[], graceMs: number): Promise<End[
 function killAll(children: readonly ChildProcess[]): void {
   for (const child of children)
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-}
-
-/** Ports that nobody listens on, below those that the kernel gives to outgoing connections (from 32768 on Linux, ip(7)). */
-async function freePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) {
-    const port = 10_000 + Math.floor(20_000 * Math.random());
-    if (!ports.has(port) && (await isFree(port))) ports.add(port);
-  }
-  return [...ports];
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = net.createServer();
-    server.once('error', () => resolve(false)).listen(port, () => server.close(() => resolve(true)));
-  });
 }

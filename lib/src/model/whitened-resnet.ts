@@ -29,7 +29,8 @@ const NORM_MOMENTUM = 0.6; // of the moving statistics: there are few steps to m
 const HEAD_SCALE = 1 / 9;
 
 /**
- * A residual network of eleven layers that is quick to train on small images: more than 91 % of CIFAR-10 in half an hour on two cores.
+ * A residual network of eleven layers that is quick to train on small images: more than 91 % of CIFAR-10 in half an hour on two
+ * cores, with swish more than 92 %.
  *
  * ```
  *   images                [batch, 32, 32,   3]   values 0..1
