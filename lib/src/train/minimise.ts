@@ -39,20 +39,25 @@ export function installMinimise(
     const names = variables?.map(({ name }) => name) ?? Object.keys(grads);
     const cost = lossScale ? (lossScale.unscaled(value) as Scalar) : value;
     const own = names.map((name) => (lossScale ? lossScale.unscaled(grads[name]) : grads[name]));
-    const unscaled = across ? across.gradients(own) : own;
-    const norm = tellsGradientNorm(forms) ? normOf(unscaled) : undefined;
-    const clipped = forms.clipNorm === undefined ? unscaled : clip(unscaled, norm!, forms.clipNorm);
-    const apply = () =>
-      optimizer.applyGradients(names.map((name, i) => ({ name, tensor: clipped[i] })) as never);
-    if (lossScale) {
-      const finite = allFinite(unscaled);
-      onlyIf(finite, apply);
-      lossScale.adapt(finite);
-      finite.dispose();
-    } else apply();
-    if (!across) average?.update(later); // else when batch norm's statistics are everyone's
-    if (norm) onNorm(norm);
-    tf.dispose([grads, own, unscaled, clipped]);
+    const update = (unscaled: readonly (Tensor | undefined)[]) => {
+      const norm = tellsGradientNorm(forms) ? normOf(unscaled) : undefined;
+      const clipped = forms.clipNorm === undefined ? unscaled : clip(unscaled, norm!, forms.clipNorm);
+      const apply = () =>
+        optimizer.applyGradients(names.map((name, i) => ({ name, tensor: clipped[i] })) as never);
+      if (lossScale) {
+        const finite = allFinite(unscaled);
+        onlyIf(finite, apply);
+        lossScale.adapt(finite);
+        finite.dispose();
+      } else apply();
+      if (norm) onNorm(norm);
+      tf.dispose([grads, own, [...unscaled], [...clipped]] as never);
+    };
+    if (across) across.later(own, update);
+    else {
+      update(own);
+      average?.update(later);
+    }
     if (cost !== value) value.dispose();
     if (returnCost) return cost;
     cost.dispose();

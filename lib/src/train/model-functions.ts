@@ -24,7 +24,7 @@ export interface ModelFunctions {
   readonly runner: 'compiled' | 'eager';
   /**
    * Several steps in one call: images uint8 `[steps * batch, height, width, channels]`, labels uint8 `[steps * batch]`, their places in
-   * the split int32 `[steps * batch]` -> of each step the loss, the metrics, in a cluster what {@link Across.metrics} adds and, where
+   * the split int32 `[steps * batch]` -> of each step the loss, the metrics, in a cluster what {@link Across.now} adds and, where
    * the forms ask for it, the gradients' norm, `[steps]`.
    *
    * @param average of the weights, which every step updates; the caller counts its updates

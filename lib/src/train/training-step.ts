@@ -74,7 +74,7 @@ export function trainingStep(
       };
       const own = withForms(step, later);
       const { across, average } = minimising;
-      const results = across ? across.metrics(own, model) : own;
+      const results = across ? across.now(own, model) : own;
       if (across) average?.update(later);
       return norm ? [...results, norm] : results;
     } finally {
