@@ -81,7 +81,7 @@ export { type EarlyStoppingOptions, earlyStopping } from './train/early-stopping
 export { jsonLines, readJsonLines } from './train/json-lines';
 export { type ModelCard, modelCard } from './train/model-card';
 export type { Observer } from './train/observers';
-export type { EpochRecord, StepRecord, TrainingRecord } from './train/records';
+export type { EpochRecord, StepRecord, TrainingRecord, WorkerSpeed } from './train/records';
 export { type ReduceOnPlateauOptions, reduceOnPlateau } from './train/reduce-on-plateau';
 export { type ComparedRun, listRuns, loadRuns, RunFolder } from './train/run-folder';
 export { type ProfileTrainingOptions, profileTraining } from './train/profile-training';

@@ -11,6 +11,7 @@ import {
   type OneCycleOptions,
   oneCycle,
   type Schedule,
+  scaledRate,
   warmup,
 } from '../../lib/src/train/schedules';
 
@@ -68,6 +69,18 @@ test('values by hand: a constant, a line, a cosine, a triangle', () => {
   assertRates(cosine(2, 4, 1), [2, 1.5 + Math.SQRT1_2 / 2, 1.5, 1.5 - Math.SQRT1_2 / 2, 1]);
   const triangle = oneCycle(10, 10, { start: 0.2, end: 0.04, peakAt: 0.5, shape: 'linear' });
   assertRates(triangle, [2, 4, 6, 8, 10, 8.08, 6.16, 4.24, 2.32, 0.4]);
+});
+
+test('a larger batch takes a larger rate, after a gradual way up from the own one', () => {
+  const own = multiStep(0.1, [6]);
+  assertRates(scaledRate(own, 4, 4), [0.1, 0.175, 0.25, 0.325, 0.4, 0.4, 0.04]);
+  assertRates(scaledRate(own, 4, 0), [0.4, 0.4]);
+  assertRates(scaledRate(own, 1, 3), [0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.01]);
+  assert.throws(() => scaledRate(own, 0, 4), {
+    name: 'RangeError',
+    message: /^invalid factor; not a finite number greater than 0: 0$/,
+  });
+  assert.throws(() => scaledRate(own, 2, -1), { name: 'RangeError', message: /^invalid warmupSteps; / });
 });
 
 test('a cycle without a step before its peak begins there', () => {
