@@ -3,8 +3,7 @@ import fs from 'node:fs';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { Cluster } from '../../lib/src/cluster/cluster';
 import { ClusterError } from '../../lib/src/cluster/cluster-error';
-import type { FitOptions } from '../../lib/src/notebook/fit';
-import { fit } from '../../lib/src/notebook/fit';
+import { type FitOptions, fit } from '../../lib/src/notebook/fit';
 import { exitAtOnce } from '../../lib/src/tensorflow/exit-at-once';
 import { tf } from '../../lib/src/tensorflow/load';
 import type { TrainingRecord } from '../../lib/src/train/records';
@@ -49,9 +48,10 @@ export interface WorkerTask {
 
 export const IMAGES = 46; // in batches of 12: an epoch ends with a smaller one, which three workers do not divide
 
-export function builtModel(optimizer: WorkerTask['optimizer'] = 'sgd', seedless = false): LayersModel {
+/** @param own whether its weights are other ones than worker 0's, which it gets in their place */
+export function builtModel(optimizer: WorkerTask['optimizer'] = 'sgd', own = false): LayersModel {
   const model = tinyModel({ compiled: false });
-  if (seedless) tf.tidy(() => model.setWeights(model.getWeights().map((weight) => weight.mul(3)))); // worker 0's count
+  if (own) tf.tidy(() => model.setWeights(model.getWeights().map((weight) => weight.mul(3))));
   const made = optimizer === 'adam' ? tf.train.adam(0.01) : tf.train.sgd(0.05);
   model.compile({ optimizer: made, loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
   return model;

@@ -21,7 +21,7 @@ export interface LocalOptions {
 /** Ended by a signal, as one that the kernel kills for its memory, or by these: what another start may mend. */
 const WORTH_ANOTHER_START: readonly (number | undefined)[] = [undefined, EXIT_CODES.lost, EXIT_CODES.missing];
 
-/** Starts in a row after which no step was taken any more. */
+/** Starts in a row that lasted too short a time; after so many there is no other. */
 const FUTILE_STARTS = 3;
 
 /**

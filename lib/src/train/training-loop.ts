@@ -3,7 +3,7 @@ import type { Cluster } from '../cluster/cluster';
 import { orderOf } from '../data/batches';
 import type { Split } from '../data/split';
 import { claim } from './claim';
-import { comeTogether } from './come-together';
+import { agreeOnTraining, sharedSnapshot } from './come-together';
 import { DivergedError } from './diverged';
 import { LearningRate } from './learning-rate';
 import { MetricsMean } from './metrics';
@@ -97,7 +97,7 @@ export class TrainingLoop {
       this.rate.begin(this.#functions.runner);
       if (averageDecay !== undefined) this.#average = new WeightAverage(model, averageDecay);
       if (from) await this.#goOnFrom(from);
-      if (this.#cluster) await this.#goOnFrom(await this.#sharedPlace(this.#cluster));
+      if (this.#cluster) await this.#comeTogether(this.#cluster);
       this.#functions.position.seed = options.seed;
       this.#functions.position.wantsToStop = false;
       this.#seconds.start();
@@ -255,13 +255,14 @@ export class TrainingLoop {
     if (!cluster) return;
     const digests = await cluster.gather('weights', digestOf(copyWeights(this.model)));
     if (digests.every((digest) => digest === digests[0])) return;
-    const { tensors } = await this.#sharedPlace(cluster);
-    await restoreSnapshot(this.model, this.#ownVariables(), { ...(await this.#takeSnapshot()), tensors });
+    const shared = await sharedSnapshot(cluster, await this.#takeSnapshot());
+    await restoreSnapshot(this.model, this.#ownVariables(), shared);
   }
 
-  /** Where worker 0 is, for everyone. */
-  async #sharedPlace(cluster: Cluster): Promise<Snapshot> {
-    return comeTogether(cluster, this.model, this.split, this.options, await this.#takeSnapshot());
+  /** Everyone begins where worker 0 is. */
+  async #comeTogether(cluster: Cluster): Promise<void> {
+    await agreeOnTraining(cluster, this.model, this.split, this.options);
+    await this.#goOnFrom(await sharedSnapshot(cluster, await this.#takeSnapshot()));
   }
 
   async #goOnFrom(snapshot: Snapshot): Promise<void> {
