@@ -181,7 +181,7 @@ test('a graph keeps the reductions that are used, each once, and no others', () 
     return [a, b, a.add(b)];
   };
   const { graph } = optimised(record(twice, [], 'the function'));
-  assert.equal(graph.nodes.filter(({ op }) => op === 'CollectiveReduceV2').length, 2);
+  assert.equal(graph.nodes.filter(({ op }) => op === 'CollectiveGatherV2').length, 2);
   x.dispose();
 });
 

@@ -99,7 +99,10 @@ export class GraphSession implements Holder {
       this.#session,
       graph.inputs.map(({ name }) => output(operations.get(name)!)),
       results.length > 0 ? results : [this.#token],
-      graph.effects.map((name) => operations.get(name)!.pointer),
+      this.#together(
+        graph.effects.map((name) => operations.get(name)!.pointer),
+        `${prefix}/effects`,
+      ),
     );
     return new SessionFunction(this, recording, run);
   }
@@ -201,6 +204,13 @@ export class GraphSession implements Holder {
       operations.set(name, operation);
     }
     return operations;
+  }
+
+  /** One target instead of many, whose names TensorFlow would put together at every run. */
+  #together(effects: readonly Pointer[], name: string): Pointer[] {
+    if (effects.length < 2) return [...effects];
+    const device = this.#device;
+    return [this.#graph.add({ name, op: 'NoOp', inputs: [], after: effects, attrs: {}, device }).pointer];
   }
 
   #copyOf(original: TfOutput, name: string): TfOutput {

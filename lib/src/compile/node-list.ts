@@ -15,13 +15,16 @@ export class NodeList {
   readonly #outputs = new Map<string, readonly TensorSpec[]>();
   readonly #counts = new Map<string, number>();
 
-  /** Adds a node and returns it. `after` names nodes that have to run before it; it is named after `wanted`. */
+  /**
+   * Adds a node and returns it. `after` names nodes that have to run before it; it is named after `wanted`; its outputs are `known` where
+   * TensorFlow does not infer their shapes.
+   */
   add(
     op: string,
     inputs: readonly Ref[],
     attrs: Record<string, Attr>,
     after: readonly string[] = [],
-    wanted = op,
+    { wanted = op, known = [] }: { wanted?: string; known?: readonly TensorSpec[] } = {},
   ): GraphNode {
     const name = this.#name(wanted);
     const operation = this.#inference.add({
@@ -33,6 +36,10 @@ export class NodeList {
     });
     const outputs = operation.outputs.map((spec, index) => {
       if (spec) return spec;
+      if (known[index]) {
+        this.#inference.setShape(operation, index, known[index].shape);
+        return known[index];
+      }
       if (op === 'FusedBatchNormV3' && index >= 3) return WORKSPACE;
       throw new TypeError(
         `cannot record ${op}; the shape of every tensor must be known before the function runs: that of output ` +

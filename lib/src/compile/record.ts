@@ -168,7 +168,7 @@ function runOnce(
 
 function addInput(recorder: Recorder, spec: TensorSpec, name: string, live = false): GraphInput {
   const attrs = { dtype: { type: spec.dtype }, shape: { shape: spec.shape } };
-  return { ...spec, live, name: recorder.list.add('Placeholder', [], attrs, [], name).name };
+  return { ...spec, live, name: recorder.list.add('Placeholder', [], attrs, [], { wanted: name }).name };
 }
 
 /** An input as TensorFlow.js sees it, which has no bytes. */

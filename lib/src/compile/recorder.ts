@@ -68,6 +68,18 @@ export class Recorder {
     return this.list.add(op, refs, Object.fromEntries(plain));
   }
 
+  /** Adds an operation whose outputs TensorFlow cannot tell; the caller disposes the tensors. */
+  executeTo(
+    known: readonly TensorSpec[],
+    op: string,
+    inputs: readonly Tensor[],
+    attrs: Record<string, Attr>,
+  ): Tensor[] {
+    const refs = inputs.map((input) => this.refOf(input));
+    const { name } = this.list.add(op, refs, attrs, [], { known });
+    return known.map((_, index) => this.tensorOf(refOf(name, index)));
+  }
+
   /** A tensor without values that stands for one output of a node; the caller disposes it like any other. */
   tensorOf(ref: Ref): Tensor {
     const spec = this.list.specOf(ref);

@@ -53,6 +53,8 @@ const declarations = {
   TF_OperationNumOutputs: 'int TF_OperationNumOutputs(void *operation)',
   TF_OperationOutputType: 'int TF_OperationOutputType(TF_Output output)',
   TF_GraphGetTensorNumDims: 'int TF_GraphGetTensorNumDims(void *graph, TF_Output output, void *status)',
+  TF_GraphSetTensorShape:
+    'void TF_GraphSetTensorShape(void *graph, TF_Output output, int64_t *dims, int count, void *status)',
   TF_GraphGetTensorShape:
     'void TF_GraphGetTensorShape(void *graph, TF_Output output, _Out_ int64_t *dims, int count, void *status)',
   TF_GraphGetOpDef: 'void TF_GraphGetOpDef(void *graph, str op, void *buffer, void *status)',

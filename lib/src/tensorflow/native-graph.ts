@@ -88,6 +88,14 @@ export class NativeGraph {
     };
   }
 
+  /** Tells TensorFlow the shape of an output that it does not infer; what is added later is inferred from it. */
+  setShape({ pointer: oper }: NativeOperation, index: number, shape: readonly number[]): void {
+    const dims = BigInt64Array.from(shape, BigInt);
+    checked('set a shape', (status) =>
+      cApi().TF_GraphSetTensorShape(this.pointer, { oper, index }, dims, dims.length, status),
+    );
+  }
+
   /** The graph as a `GraphDef` message: all of it, constants' values too, in TensorFlow's own form. */
   graphDef(): Uint8Array {
     const api = cApi();
