@@ -24,7 +24,7 @@ message ConfigProto {
   GraphOptions graph_options = 10;
   bool isolate_session_state = 15;
   Experimental experimental = 16;
-  message Experimental { string collective_group_leader = 1; }
+  message Experimental { string collective_group_leader = 1; int32 recv_buf_max_chunk = 4; }
   message GraphOptions { OptimizerOptions optimizer_options = 3; RewriterConfig rewrite_options = 10; }
   message OptimizerOptions { int32 global_jit_level = 5; int32 cpu_global_jit = 7; }
   message RewriterConfig {

@@ -4,6 +4,9 @@ import { encodeMessage } from './messages';
 
 const JOB = 'worker';
 
+/** Of what a collective sends, each in memory of its own. With TensorFlow's 4 KB the article's net took 0.9 ms more a step; in one piece, 100 MB twice the time. */
+const PIECE_BYTES = 65_536;
+
 export interface ServerOptions {
   /** The address of every worker, as `"10.0.0.1:4000"`; the same list in the same order for all of them. */
   readonly hosts: readonly string[];
@@ -48,7 +51,10 @@ export class NativeServer {
     const config = {
       ...(intraOpThreads !== undefined && { intraOpParallelismThreads: intraOpThreads }),
       isolateSessionState: false,
-      experimental: { collectiveGroupLeader: taskName(0) }, // numbers the steps for all
+      experimental: {
+        collectiveGroupLeader: taskName(0), // numbers the steps for all
+        recvBufMaxChunk: PIECE_BYTES,
+      },
     };
     const definition = encodeMessage('ServerDef', {
       cluster: { job: [{ name: JOB, tasks: Object.fromEntries(hosts.entries()) }] },

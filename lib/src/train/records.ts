@@ -20,7 +20,7 @@ export interface StepRecord {
   readonly seconds: number;
   /** Averaged over the epoch so far, validation excluded. */
   readonly imagesPerSecond: number;
-  /** What the process holds in memory, in 10^6 bytes. */
+  /** What the process holds in memory, in 10^6 bytes; a quarter of a second old at most. */
   readonly memoryMB: number;
 }
 

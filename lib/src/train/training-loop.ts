@@ -6,6 +6,7 @@ import { claim } from './claim';
 import { agreeOnTraining, sharedSnapshot } from './come-together';
 import { DivergedError } from './diverged';
 import { LearningRate } from './learning-rate';
+import { MemoryMeter } from './memory-meter';
 import { MetricsMean } from './metrics';
 import { functionsOf, type ModelFunctions } from './model-functions';
 import type { EpochRecord, TrainingRecord, WorkerSpeed } from './records';
@@ -33,6 +34,7 @@ export class TrainingLoop {
   readonly #records: EpochRecord[] = [];
   readonly #seconds = new Stopwatch();
   readonly #epochSeconds = new Stopwatch();
+  readonly #memory = new MemoryMeter();
   #stopReason: string | undefined;
   #inCall = false;
   #ended = false;
@@ -174,7 +176,7 @@ export class TrainingLoop {
         ...(gradientNorm !== undefined && { gradientNorm }),
         seconds: this.#seconds.seconds,
         imagesPerSecond: this.#mean.images / this.#epochSeconds.seconds,
-        memoryMB: process.memoryUsage.rss() / 1e6,
+        memoryMB: this.#memory.megabytes,
       };
       if (!endsCall) continue;
       functions.position.wantsToStop = this.#wantsToStop();
