@@ -176,6 +176,7 @@ export { type StepTimes, stepTimes } from './plot/step-times';
 export { type NamedMaps, sumGrid } from './plot/sum-grid';
 export { toSvg } from './plot/to-svg';
 export { trainingCurves } from './plot/training-curves';
+export { workerCurves } from './plot/worker-curves';
 
 export type { Showable, ShowOptions } from './notebook/bundle';
 export { checkoutRoot, codeVersion } from './notebook/checkout';

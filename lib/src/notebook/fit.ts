@@ -62,8 +62,9 @@ const OPTIONS = [
  * An interrupt ends the training after the running step and keeps the weights, unless the options bring a signal of the
  * caller's own.
  *
- * In a cluster every worker calls it, with the same model, images and options. Worker 0 shows the training and keeps the run; the others
- * keep nothing, and get from it where a resumed training goes on. All end with the same weights.
+ * In a cluster every worker calls it, with the same model, images and options. Worker 0 shows the training, with a second
+ * plot of how fast each worker is and how long it waits, and keeps the run; the others keep nothing, and get from it where a resumed
+ * training goes on. All end with the same weights.
  *
  * @throws TypeError for an option it does not know, and whatever `train()` throws; when the loss diverges, the model has its last good
  *   weights again

@@ -1,5 +1,7 @@
-/** A training as one sees it: a progress bar, a line an epoch, a plot that grows, a summary. */
+/** A training as one sees it: a progress bar, a line an epoch, a plot that grows, one more of a cluster's workers, a summary. */
+import type { VegaLiteSpec } from '../plot/spec';
 import { trainingCurves } from '../plot/training-curves';
+import { workerCurves } from '../plot/worker-curves';
 import type { EpochRecord, StepRecord, TrainingRecord } from '../train/records';
 import type { TrainingEnd } from '../train/training';
 import { type LiveDisplay, liveDisplay } from './live-display';
@@ -13,6 +15,7 @@ const PLOT_INTERVAL = 1000;
 export class TrainingView {
   private bar: ProgressBar | undefined;
   private plot: LiveDisplay | undefined;
+  private workersPlot: LiveDisplay | undefined;
   private readonly done: EpochRecord[] = [];
   private running: EpochMean | undefined;
 
@@ -34,6 +37,7 @@ export class TrainingView {
       this.running = undefined;
       this.bar?.print(epochLine(record));
       await this.updatePlot(this.done);
+      if (record.workers) await this.updateWorkersPlot();
       return;
     }
     this.running ??= new EpochMean();
@@ -49,12 +53,15 @@ export class TrainingView {
     await this.updatePlot([...this.done, { ...record, ...mean, kind: 'epoch', epochs: this.epochs }]);
   }
 
-  /** Ends the bar where it stands, and leaves the plot with the whole epochs, or with the first one's beginning. */
+  /** Ends the bar where it stands, and leaves the plots with the whole epochs, or with the first one's beginning. */
   async finish(): Promise<void> {
     this.bar?.finish('');
     if (this.done.length === 0) return this.plot?.finish();
     this.plot ??= liveDisplay(undefined, { output: this.output });
     await this.plot.finish(trainingCurves(this.done, { title: this.title }));
+    if (!this.done.some(({ workers }) => workers)) return;
+    this.workersPlot ??= liveDisplay(undefined, { output: this.output });
+    await this.workersPlot.finish(this.workerCurves());
   }
 
   print(line: string): void {
@@ -65,6 +72,16 @@ export class TrainingView {
     if (this.output.kind === 'terminal') return; // it cannot redraw a plot: it gets the last one
     this.plot ??= liveDisplay(undefined, { interval: PLOT_INTERVAL, output: this.output });
     await this.plot.update(trainingCurves(epochs, { title: this.title }));
+  }
+
+  private async updateWorkersPlot(): Promise<void> {
+    if (this.output.kind === 'terminal') return;
+    this.workersPlot ??= liveDisplay(undefined, { interval: PLOT_INTERVAL, output: this.output });
+    await this.workersPlot.update(this.workerCurves());
+  }
+
+  private workerCurves(): VegaLiteSpec {
+    return workerCurves(this.done, { title: `${this.title}, by worker` });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { EpochRecord } from '../train/records';
+import { epochAxis } from './epoch-axis';
 import type { VegaLiteSpec } from './spec';
 import { COLOURS, themed, titled } from './theme';
 
@@ -63,13 +64,7 @@ function panel(
     transform: [{ filter: `isValid(datum.${field})` }],
     mark: { type: 'line' as const, point: true },
     encoding: {
-      x: {
-        field: 'epoch',
-        ...quantitative,
-        title: 'epoch',
-        axis: { format: 'd', grid: false, values: integersTo(last) },
-        scale: { domain: last === 1 ? [0, 2] : [1, last], nice: false },
-      },
+      x: epochAxis(last),
       y: {
         field,
         ...quantitative,
@@ -93,12 +88,4 @@ function panel(
       ],
     },
   };
-}
-
-/** At most eleven epochs to mark: all, or every second, fifth, tenth and so on. */
-function integersTo(last: number): number[] {
-  const steps = [1, 2, 5].flatMap((digit) => [0, 1, 2, 3, 4, 5].map((power) => digit * 10 ** power));
-  const step = steps.sort((a, b) => a - b).find((candidate) => last / candidate <= 10) ?? last;
-  const multiples = Array.from({ length: Math.floor(last / step) }, (_, i) => (i + 1) * step);
-  return step === 1 ? multiples : [1, ...multiples];
 }
