@@ -1,8 +1,9 @@
 import { checkOneOf, checkOptions, checkPositive, checkWholeNumber } from '../model/check-arguments';
+import type { Device } from '../tensorflow/device';
 
 /** How gradients and what goes with them travel between the workers; the same for all of them. */
 export interface Reduction {
-  /** Gradients' numbers on their way; `'bfloat16'` halves the bytes and keeps 8 significant bits. Default `'float32'`. */
+  /** Gradients' numbers on their way; `'bfloat16'`, for processors, halves the bytes and keeps 8 significant bits. Default `'float32'`. */
   readonly transport: 'float32' | 'bfloat16';
   /** Of float32 that travel as one; default 12 MB. */
   readonly bucketBytes: number;
@@ -57,6 +58,14 @@ export function checkClusterOptions(options: ClusterOptions): void {
   if (transport !== undefined) checkOneOf('transport', transport, ['float32', 'bfloat16']);
   if (hint !== undefined) checkOneOf('hint', hint, ['auto', 'nccl']);
   if (batchNorm !== undefined) checkOneOf('batchNorm', batchNorm, ['mean', 'worker 0']);
+}
+
+/** @throws TypeError for what TensorFlow 2.21 cannot add on the device */
+export function checkTransport({ transport }: Reduction, { kind }: Pick<Device, 'kind'>): void {
+  if (transport === 'float32' || kind !== 'gpu') return;
+  throw new TypeError(
+    `invalid transport; TensorFlow adds '${transport}' on processors only, and this worker computes on a GPU: use 'float32'`,
+  );
 }
 
 /** With the defaults. */

@@ -5,7 +5,13 @@ import { device } from '../tensorflow/device';
 import { NativeServer } from '../tensorflow/native-server';
 import { checkHosts, checkPrivate, formatAddress, resolveAll } from './addresses';
 import { ClusterError } from './cluster-error';
-import { type ClusterOptions, checkClusterOptions, type Reduction, settled } from './cluster-options';
+import {
+  type ClusterOptions,
+  checkClusterOptions,
+  checkTransport,
+  type Reduction,
+  settled,
+} from './cluster-options';
 import { clusterFromEnv } from './environment';
 import type { Environment } from './environment-variables';
 import { type Meeting, meet } from './meeting';
@@ -69,6 +75,7 @@ export class Cluster {
     checkClusterOptions(options);
     const all = settled(options);
     const { hosts, index, startSeconds, silenceSeconds, allowPublicAddress, onMessage } = all;
+    checkTransport(all.reduction, device());
     const addresses = checkHosts(hosts, index);
     if (hosts.length === 1) return new Cluster(all);
     const resolved = await resolveAll(addresses, { withinMilliseconds: 1000 * startSeconds });

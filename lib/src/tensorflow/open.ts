@@ -11,6 +11,7 @@ process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // errors only; 0 shows everything
 process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true'; // else TensorFlow takes all of the GPU's memory at once
 process.env.TF_OVERRIDE_GLOBAL_THREADPOOL ??= '1'; // each session has threads of its own, as many as its options say
 process.env.TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE ??= 'false'; // oneDNN keeps its convolutions, however large the batch: a tenth faster
+process.env.TF_USE_CUDNN_BATCHNORM_SPATIAL_PERSISTENT ??= '1'; // cuDNN's faster batch norm: a tenth to two fifths of a step on a GPU
 try {
   quietly(() => {
     const tf = require('@tensorflow/tfjs-node-gpu') as typeof TensorFlow;

@@ -38,8 +38,9 @@ export class TrainingLoop {
   #stopReason: string | undefined;
   #inCall = false;
   #ended = false;
-  /** Of the epoch so far. */
+  /** Seconds, since the epoch began or, for one that goes on, since it went on. */
   #waited = 0;
+  #waitsCountFrom = 0;
   readonly #cluster: Cluster | undefined;
   #functions: ModelFunctions | undefined;
   #average: WeightAverage | undefined;
@@ -211,7 +212,7 @@ export class TrainingLoop {
 
   async #speeds(imagesPerSecond: number): Promise<WorkerSpeed[] | undefined> {
     const cluster = this.#cluster;
-    const waited = this.#waited / this.#epochSeconds.seconds;
+    const waited = this.#waited / (this.#epochSeconds.seconds - this.#waitsCountFrom);
     return cluster?.gather('speed', { imagesPerSecond: imagesPerSecond / cluster.size, waited });
   }
 
@@ -227,6 +228,7 @@ export class TrainingLoop {
     this.#stepInEpoch = 0;
     this.#mean = new MetricsMean();
     this.#waited = 0;
+    this.#waitsCountFrom = 0;
     this.#epochSeconds.reset();
   }
 
@@ -277,6 +279,7 @@ export class TrainingLoop {
     this.#records.splice(0, this.#records.length, ...place.records);
     this.#seconds.reset(place.seconds);
     this.#epochSeconds.reset(place.epochSeconds);
+    this.#waitsCountFrom = place.epochSeconds;
     this.rate.factor = place.rateFactor;
     this.#stopReason = place.stopReason;
     if (this.#average) this.#average.updates = place.averageUpdates;
