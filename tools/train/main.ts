@@ -26,6 +26,7 @@ async function main(argv: readonly string[]): Promise<number> {
     ? await Cluster.connect({ ...chosen.cluster, ...chosen.patience })
     : await Cluster.fromEnv(chosen.patience);
   try {
+    await cluster?.agreeOnCode(__dirname);
     return await trainBy(chosen, cluster);
   } finally {
     await cluster?.leave();
