@@ -176,6 +176,30 @@ function lastLosses(file: string): number[] {
   return records.filter(({ kind }) => kind === 'step').map(({ loss }) => loss);
 }
 
+test('who waits for a worker that was killed before they met is started again long before the time is up', {
+  timeout: 60_000,
+}, async (t) => {
+  const fit = { epochs: 1, batchSize: 12, run: 'late', runs: temporaryFolder(t) };
+  const task = JSON.stringify({ fit, connect: { startSeconds: 3600 } });
+  const killedAtFirst = 'case "$*" in *--resume*|*"--index 0") exec "$0" "$@";; esac; kill -KILL $$';
+  const command = ['sh', '-c', killedAtFirst, process.execPath, '--import', 'tsx', PROGRAM, task];
+  const messages: string[] = [];
+  const onMessage = (message: string) => messages.push(message);
+  assert.equal(await runLocally({ workers: 2, command, again: ['--resume'], cwd: ROOT, onMessage }), 0);
+  assert.deepEqual(messages, [
+    'worker 1 was ended by SIGKILL; starting all 2 workers again, from the last checkpoint',
+  ]);
+});
+
+test('workers that were asked to stop may take longer, to save a checkpoint', async (t) => {
+  const saved = path.join(temporaryFolder(t), 'saved');
+  const stopped = 'if [ "$4" = 1 ]; then exit 130; fi; sleep 1; touch "$0"; exit 130'; // $4: of --hosts H --index K
+  const command = ['sh', '-c', stopped, saved];
+  const options = { workers: 2, command, again: [], cwd: ROOT, onMessage: () => {}, graceMs: 1 };
+  assert.equal(await runLocally(options), 130);
+  assert.ok(fs.existsSync(saved));
+});
+
 test('a worker that fails for good is not started again', async () => {
   const messages: string[] = [];
   const command = [process.execPath, '-e', 'setTimeout(() => process.exit(78), 300)', '--'];

@@ -14,12 +14,20 @@ export interface LocalOptions {
   readonly onMessage: (message: string) => void;
   /** A start that lasts less long is in vain; default 60 seconds. */
   readonly leastSeconds?: number;
-  /** Milliseconds that the others have to end by themselves when one has ended; default 90,000: longer than they take to notice. */
+  /**
+   * Milliseconds that the others have to end by themselves when one has failed; default 10,000. Who has met it notices within one or two
+   * seconds; who still waits for it at the start would do so for `--start-seconds`.
+   */
   readonly graceMs?: number;
 }
 
 /** Ended by a signal, as one that the kernel kills for its memory, or by these: what another start may mend. */
 const WORTH_ANOTHER_START: readonly (number | undefined)[] = [undefined, EXIT_CODES.lost, EXIT_CODES.missing];
+
+export const INTERRUPTED = 130; // as a shell reports a program that Ctrl-C ended
+
+/** Milliseconds that the others have when one has stopped because it was asked to: worker 0 still saves a checkpoint. */
+const STOPPED_WITHIN = 90_000;
 
 /** Starts in a row that lasted too short a time; after so many there is no other. */
 const FUTILE_STARTS = 3;
@@ -31,7 +39,7 @@ const FUTILE_STARTS = 3;
  * @returns the status to exit with: 0, or that of the first worker that failed for good
  */
 export async function runLocally(options: LocalOptions): Promise<number> {
-  const { workers, command, again, cwd, onMessage, leastSeconds = 60, graceMs = 90_000 } = options;
+  const { workers, command, again, cwd, onMessage, leastSeconds = 60, graceMs = 10_000 } = options;
   let futile = 0;
   let more: readonly string[] = [];
   let interrupted = false;
@@ -85,7 +93,8 @@ function ended(children: readonly ChildProcess[], graceMs: number): Promise<End[
       child.once('error', () => child.emit('exit', 1, null)); // it could not be started
       child.once('exit', (code: number | null, signal: NodeJS.Signals | null) => {
         ends.push({ index, code, signal });
-        if (code !== 0) timer ??= setTimeout(() => killAll(children), graceMs);
+        const patience = code === INTERRUPTED ? STOPPED_WITHIN : graceMs;
+        if (code !== 0) timer ??= setTimeout(() => killAll(children), patience);
         if (ends.length < children.length) return;
         clearTimeout(timer);
         resolve(ends);

@@ -10,10 +10,9 @@ import { describeDevice } from '../../lib/src/tensorflow/device';
 import { exitAtOnce } from '../../lib/src/tensorflow/exit-at-once';
 import { tensorBoard } from '../../lib/src/train/tensorboard';
 import { HELP, parseArguments, type TrainArguments } from './arguments';
-import { type LocalOptions, runLocally } from './local';
+import { INTERRUPTED, type LocalOptions, runLocally } from './local';
 
 const root = path.resolve(__dirname, '../..');
-const INTERRUPTED = 130; // as a shell reports a program that Ctrl-C ended
 
 async function main(argv: readonly string[]): Promise<number> {
   const chosen = parseArguments(argv);
@@ -26,6 +25,7 @@ async function main(argv: readonly string[]): Promise<number> {
     ? await Cluster.connect({ ...chosen.cluster, ...chosen.patience })
     : await Cluster.fromEnv(chosen.patience);
   try {
+    await cluster?.agreeOnCode(__dirname);
     return await trainBy(chosen, cluster);
   } finally {
     await cluster?.leave();

@@ -1,4 +1,5 @@
 /** Several processes, on one machine or on many, that train one model together. */
+import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { bucketsOf, type MeanAcross } from '../ops/all-reduce';
 import { device } from '../tensorflow/device';
@@ -12,9 +13,12 @@ import {
   type Reduction,
   settled,
 } from './cluster-options';
+import { codeDigest, codeIn } from './code';
 import { clusterFromEnv } from './environment';
 import type { Environment } from './environment-variables';
 import { type Meeting, meet } from './meeting';
+
+const LIBRARY = path.resolve(__dirname, '..'); // lib/src, or lib/dist
 
 /**
  * Workers that train one model, each on its share of every batch: data-parallel training, synchronous, every worker with all
@@ -90,6 +94,7 @@ export class Cluster {
       });
       const cluster = new Cluster(all, meeting, server);
       const { kind, tensorflow, tfjs } = device();
+      await cluster.agreeOnCode(LIBRARY);
       await cluster.agree('software', { tensorflow, tfjs, device: kind, ...all.reduction });
       return cluster;
     } catch (error) {
@@ -149,6 +154,19 @@ export class Cluster {
       const [ours, theirs] = [first, other].map((fields) => shortened(fields[field]));
       throw this.disagreement(topic, `${field} is ${ours} on worker 0 and ${theirs} on worker ${i + 1}`);
     }
+  }
+
+  /**
+   * Makes sure that all workers run the same code; of the library, `connect` has.
+   *
+   * @param folder with the program's own files, see {@link codeIn}
+   * @throws ClusterError as `agree`; the field is a file
+   */
+  async agreeOnCode(folder: string): Promise<void> {
+    const topic = 'the code';
+    const code = codeIn(folder);
+    const digests = await this.gather(topic, codeDigest(code)); // of many workers, the files' would be megabytes
+    if (new Set(digests).size > 1) await this.agree(topic, code);
   }
 
   /** To be thrown by all workers alike; the meeting is over for them. */

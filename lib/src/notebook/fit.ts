@@ -107,7 +107,6 @@ async function watched(
   output: Output,
 ): Promise<FitEnd> {
   const { title = `Training on ${split.name}`, onRecord, observers = [], consumers = [], cluster } = options;
-  await cluster?.agree('the code', { commit: codeVersion() });
   const onMessage = (message: string) => output.print(message);
   if (cluster && cluster.index > 0) {
     return unrecorded(model, split, options, { consumers, observers: [], onMessage });
