@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { compile } from '../../lib/src/compile/compile';
+import { profiledStep } from '../../lib/src/compile/profile';
 import { adam, applied, batchNormalization, conv2d, denseSoftmax } from '../../lib/src/model/keras-defaults';
 import { tf } from '../../lib/src/tensorflow/load';
+import { encodeMessage } from '../../lib/src/tensorflow/messages';
 import { withoutLeaks } from '../no-leaks';
 import { classesInTurn, disposeOptimizer, noiseTensor, stepOf } from './compared';
 
@@ -84,4 +86,35 @@ test('a profile of what cannot be called is refused as the call is', async () =>
     /^TypeError: cannot call step; every argument must be a tensor: argument 1 is number 5/,
   );
   step.dispose();
+});
+
+test("a GPU's kernels, which TensorFlow times in microseconds only, stand on the same clock as the other operations", () => {
+  const onProcessor = {
+    nodeName: 'host',
+    allStartNanos: 5_000_000,
+    opStartRelNanos: 1000,
+    opEndRelNanos: 3500,
+  };
+  const kernel = { nodeName: 'kernel', allStartMicros: 4990, opStartRelMicros: 0, opEndRelMicros: 40 };
+  const metadata = encodeMessage('RunMetadata', {
+    stepStats: {
+      devStats: [
+        { device: '/device:CPU:0', nodeStats: [onProcessor] },
+        { device: '/device:GPU:0/stream:all', nodeStats: [kernel] },
+      ],
+    },
+  });
+  const { ops, duration } = profiledStep(metadata, {
+    nodes: [],
+    inputs: [],
+    results: [],
+    variables: [],
+    effects: [],
+  });
+  const times = ops.map(({ node, start, duration }) => [node, start, duration]);
+  assert.deepEqual(times, [
+    ['kernel', 0, 40],
+    ['host', 11, 2.5],
+  ]);
+  assert.equal(duration, 40);
 });

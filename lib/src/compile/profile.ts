@@ -35,6 +35,10 @@ interface RunMetadata {
 interface NodeStats {
   readonly nodeName: string;
   readonly timelineLabel: string;
+  readonly allStartMicros: number;
+  readonly opStartRelMicros: number;
+  readonly opEndRelMicros: number;
+  /** 0, as the other two, for what tells microseconds only: a GPU's kernels, and what travels between devices. */
   readonly allStartNanos: number;
   readonly opStartRelNanos: number;
   readonly opEndRelNanos: number;
@@ -58,11 +62,12 @@ export function profiledStep(metadata: Uint8Array, graph: Graph): ProfiledStep {
 }
 
 function profiledOp(
-  { nodeName, timelineLabel, allStartNanos, opStartRelNanos, opEndRelNanos }: NodeStats,
+  stats: NodeStats,
   device: string,
   nodes: ReadonlyMap<string, GraphNode>,
   layers: ReadonlySet<string>,
 ): ProfiledOp {
+  const { nodeName, timelineLabel } = stats;
   const node = nodeName.replace(/^f\d+\//, '').replace(/:.*$/, ''); // a session numbers its functions
   const op = /= (\w+)\(/.exec(timelineLabel)?.[1] ?? nodes.get(node)?.op ?? nodeName;
   const layer = nodes.get(node)?.layer ?? layerInName(node, layers);
@@ -71,9 +76,20 @@ function profiledOp(
     op,
     layer,
     pass: passOf(node, op, layer),
+    ...microsecondsOf(stats),
+    device: device.replace(/^.*\/device:/, ''),
+  };
+}
+
+function microsecondsOf(stats: NodeStats): Pick<ProfiledOp, 'start' | 'duration'> {
+  const { allStartMicros, opStartRelMicros, opEndRelMicros } = stats;
+  const { allStartNanos, opStartRelNanos, opEndRelNanos } = stats;
+  if (allStartNanos === 0) {
+    return { start: allStartMicros + opStartRelMicros, duration: opEndRelMicros - opStartRelMicros };
+  }
+  return {
     start: (allStartNanos + opStartRelNanos) / 1000,
     duration: (opEndRelNanos - opStartRelNanos) / 1000,
-    device: device.replace(/^.*\/device:/, ''),
   };
 }
 

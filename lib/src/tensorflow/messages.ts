@@ -50,6 +50,9 @@ message StepStats { repeated DeviceStepStats dev_stats = 1; }
 message DeviceStepStats { string device = 1; repeated NodeExecStats node_stats = 2; }
 message NodeExecStats {
   string node_name = 1;
+  int64 all_start_micros = 2;
+  int64 op_start_rel_micros = 3;
+  int64 op_end_rel_micros = 4;
   string timeline_label = 8;
   int64 all_start_nanos = 13;
   int64 op_start_rel_nanos = 14;
