@@ -7,6 +7,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '../../lib/src/data/random';
+import { visibleGpus } from '../../tools/train/gpus';
 import { runLocally } from '../../tools/train/local';
 import { temporaryFolder } from '../temporary-folder';
 
@@ -198,6 +199,24 @@ test('workers that were asked to stop may take longer, to save a checkpoint', as
   const options = { workers: 2, command, again: [], cwd: ROOT, onMessage: () => {}, graceMs: 1 };
   assert.equal(await runLocally(options), 130);
   assert.ok(fs.existsSync(saved));
+});
+
+test('each worker gets a GPU of its own, and shares one where there are fewer of them', async (t) => {
+  const folder = temporaryFolder(t);
+  const command = ['sh', '-c', 'printf %s "$CUDA_VISIBLE_DEVICES" > "$0/$4"', folder]; // $4: of --hosts H --index K
+  const options = { workers: 3, command, again: [], cwd: ROOT, onMessage: () => {} };
+  assert.equal(await runLocally({ ...options, gpus: ['2', 'GPU-5ff1'] }), 0);
+  const told = ['0', '1', '2'].map((index) => fs.readFileSync(path.join(folder, index), 'utf8'));
+  assert.deepEqual(told, ['2', 'GPU-5ff1', '2']);
+});
+
+test("the GPUs are those of the environment, or else those of NVIDIA's driver", (t) => {
+  const driver = temporaryFolder(t);
+  for (const bus of ['0000:17:00.0', '0000:ca:00.0']) fs.mkdirSync(path.join(driver, bus));
+  assert.deepEqual(visibleGpus({}, driver), ['0', '1']);
+  assert.deepEqual(visibleGpus({ CUDA_VISIBLE_DEVICES: '3,GPU-5ff1' }, driver), ['3', 'GPU-5ff1']);
+  for (const none of ['', '-1']) assert.deepEqual(visibleGpus({ CUDA_VISIBLE_DEVICES: none }, driver), []);
+  assert.deepEqual(visibleGpus({}, path.join(driver, 'missing')), []);
 });
 
 test('a worker that fails for good is not started again', async () => {

@@ -1,9 +1,13 @@
 /** Workers that are killed, hang, are never started, or cannot listen: every other one ends, with one sentence and a status of its own. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import fs from 'node:fs';
 import net from 'node:net';
+import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { EXIT_CODES } from '../../lib/src/cluster/cluster-error';
 import { freeHosts } from '../../tools/free-ports';
+import { temporaryFolder } from '../temporary-folder';
 import type { WorkerTask } from './cluster-training-program';
 import { startWorkers, WorkerProcess } from './cluster-workers';
 
@@ -31,6 +35,28 @@ for (const lost of [0, 1, 2]) {
     }
   });
 }
+
+test('a worker dies while worker 0 writes its checkpoint: it ends with 75, and all go on from a whole one', async (t) => {
+  const runs = temporaryFolder(t);
+  const run = { run: 'run', runs, checkpoints: { everySteps: 1 } };
+  const task = { ...LONG, fit: { ...LONG.fit, ...run }, connect: { silenceSeconds: 10 } };
+  const workers = await startWorkers(t, 2, task);
+  await workers[0].reaches(5);
+  const folder = path.join(runs, 'run', 'checkpoints');
+  const begun = fs.watch(folder);
+  await once(begun, 'change');
+  workers[1].signal('SIGKILL');
+  begun.close();
+  const { code, last } = await workers[0].end();
+  assert.equal(code, EXIT_CODES.lost, JSON.stringify(last));
+  const saved = fs.readdirSync(folder).flatMap((name) => /^step-(\d+)$/.exec(name)?.[1] ?? []);
+  const newest = Math.max(...saved.map(Number));
+  assert.ok(newest >= 5, saved.join());
+
+  const again = await startWorkers(t, 2, { ...task, fit: { ...task.fit, resume: true } });
+  await Promise.all(again.map((worker) => worker.reaches(newest + 3)));
+  for (const { lines } of again) assert.equal(lines.find(({ step }) => step !== undefined)?.step, newest + 1);
+});
 
 test('a worker hangs: the others end after the silence, and it ends by itself when it goes on', async (t) => {
   const workers = await startWorkers(t, 2, { ...LONG, connect: { silenceSeconds: 4 } });

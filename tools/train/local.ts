@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EXIT_CODES } from '../../lib/src/cluster/cluster-error';
 import { freeHosts } from '../free-ports';
+import { gpuOf, visibleGpus } from './gpus';
 
 export interface LocalOptions {
   readonly workers: number;
@@ -10,6 +11,8 @@ export interface LocalOptions {
   /** What is added to it from the second start on. */
   readonly again: readonly string[];
   readonly cwd: string;
+  /** One for each worker, in turn; default those that this process sees. */
+  readonly gpus?: readonly string[];
   /** Told why all are started again, and how often that was. */
   readonly onMessage: (message: string) => void;
   /** A start that lasts less long is in vain; default 60 seconds. */
@@ -39,7 +42,8 @@ const FUTILE_STARTS = 3;
  * @returns the status to exit with: 0, or that of the first worker that failed for good
  */
 export async function runLocally(options: LocalOptions): Promise<number> {
-  const { workers, command, again, cwd, onMessage, leastSeconds = 60, graceMs = 10_000 } = options;
+  const { workers, command, again, cwd, gpus = visibleGpus(), onMessage } = options;
+  const { leastSeconds = 60, graceMs = 10_000 } = options;
   let futile = 0;
   let more: readonly string[] = [];
   let interrupted = false;
@@ -48,7 +52,8 @@ export async function runLocally(options: LocalOptions): Promise<number> {
     const began = performance.now();
     const children = Array.from({ length: workers }, (_, index) => {
       const [program, ...args] = [...command, ...more, '--hosts', hosts, '--index', String(index)];
-      return spawn(program, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
+      const env = { ...process.env, ...gpuOf(index, gpus) };
+      return spawn(program, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
     });
     const forward = (signal: NodeJS.Signals) => {
       interrupted = true;
