@@ -1,9 +1,8 @@
 /** Which GPU each worker on this machine gets: TensorFlow would take the first one for all of them. */
 import fs from 'node:fs';
+import type { Environment } from '../../lib/src/cluster/environment-variables';
 
 const DRIVER = '/proc/driver/nvidia/gpus'; // a folder for every GPU
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The GPUs that a process started with this environment sees, as `CUDA_VISIBLE_DEVICES` names them; none without NVIDIA's driver. */
 export function visibleGpus(env: Environment = process.env, driver = DRIVER): string[] {

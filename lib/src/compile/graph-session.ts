@@ -1,7 +1,7 @@
 import type { Variable } from '@tensorflow/tfjs-node-gpu';
 import type { Pointer, TfOutput } from '../tensorflow/c-api';
 import type { DType } from '../tensorflow/dtypes';
-import { NativeGraph, type NativeOperation } from '../tensorflow/native-graph';
+import { NativeGraph, type NativeOperation, type OperationDescription } from '../tensorflow/native-graph';
 import type { NativeServer } from '../tensorflow/native-server';
 import { NativeRun, NativeSession } from '../tensorflow/native-session';
 import { NativeTensor } from '../tensorflow/native-tensor';
@@ -193,30 +193,30 @@ export class GraphSession implements Holder {
     );
     for (const { name, op, inputs, after, attrs } of graph.nodes) {
       const key = keys.get(name);
-      const operation = this.#graph.add({
+      const operation = this.#add({
         name: `${prefix}/${name}`,
         op,
         inputs: inputs.map((ref) => nativeOutput(operations, ref)),
         after: after.map(pointerOf),
         attrs: key === undefined ? attrs : { ...attrs, shared_name: { string: key } },
-        device: this.#device,
       });
       operations.set(name, operation);
     }
     return operations;
   }
 
+  #add(description: Omit<OperationDescription, 'device'>): NativeOperation {
+    return this.#graph.add({ ...description, device: this.#device });
+  }
+
   /** One target instead of many, whose names TensorFlow would put together at every run. */
-  #together(effects: readonly Pointer[], name: string): Pointer[] {
-    if (effects.length < 2) return [...effects];
-    const device = this.#device;
-    return [this.#graph.add({ name, op: 'NoOp', inputs: [], after: effects, attrs: {}, device }).pointer];
+  #together(after: readonly Pointer[], name: string): Pointer[] {
+    if (after.length < 2) return [...after];
+    return [this.#add({ name, op: 'NoOp', inputs: [], after, attrs: {} }).pointer];
   }
 
   #copyOf(original: TfOutput, name: string): TfOutput {
-    return output(
-      this.#graph.add({ name, op: 'Identity', inputs: [original], attrs: {}, device: this.#device }),
-    );
+    return output(this.#add({ name, op: 'Identity', inputs: [original], attrs: {} }));
   }
 
   /** Gives the variable a place in the session. */
@@ -227,13 +227,7 @@ export class GraphSession implements Holder {
     const shape = { shape: variable.shape };
     const key = `${this.#scope}variables/${this.#remembered++}`;
     const add = (name: string, op: string, inputs: TfOutput[], attrs: object) =>
-      this.#graph.add({
-        name: `${key}/${name}`,
-        op,
-        inputs,
-        attrs: { dtype, ...attrs },
-        device: this.#device,
-      });
+      this.#add({ name: `${key}/${name}`, op, inputs, attrs: { dtype, ...attrs } });
     const handle = output(add('handle', 'VarHandleOp', [], { shape, shared_name: { string: key } }));
     const value = output(add('value', 'ReadVariableOp', [handle], {}));
     const incoming = output(add('incoming', 'Placeholder', [], { shape }));
@@ -243,8 +237,7 @@ export class GraphSession implements Holder {
   }
 
   #freeing(handle: TfOutput, key: string): Pointer {
-    const description = { name: `${key}/free`, op: 'DestroyResourceOp', inputs: [handle], attrs: {} };
-    return this.#graph.add({ ...description, device: this.#device }).pointer;
+    return this.#add({ name: `${key}/free`, op: 'DestroyResourceOp', inputs: [handle], attrs: {} }).pointer;
   }
 
   #initialise(made: readonly (readonly [Variable, TfOutput])[]): void {
