@@ -1,24 +1,23 @@
 import type { LayersModel, Variable } from '@tensorflow/tfjs-node-gpu';
-import type { Cluster } from '../cluster/cluster';
 import { orderOf } from '../data/batches';
 import type { Split } from '../data/split';
 import { claim } from './claim';
-import { agreeOnTraining, sharedSnapshot } from './come-together';
 import { DivergedError } from './diverged';
 import { LearningRate } from './learning-rate';
 import { MemoryMeter } from './memory-meter';
 import { MetricsMean } from './metrics';
 import { functionsOf, type ModelFunctions } from './model-functions';
-import type { EpochRecord, TrainingRecord, WorkerSpeed } from './records';
+import type { EpochRecord, TrainingRecord } from './records';
 import { shardOf } from './shard';
 import { restoreSnapshot, type Snapshot, takeSnapshot } from './snapshot';
 import { stepFormsOf } from './step-forms';
 import { stepsOf } from './steps';
 import { Stopwatch } from './stopwatch';
+import { Team } from './team';
 import type { TrainingEnd, TrainOptions } from './training';
 import { validate } from './validate';
 import { WeightAverage } from './weight-average';
-import { copyWeights, digestOf, type WeightCopies } from './weight-copy';
+import { copyWeights, type WeightCopies } from './weight-copy';
 
 /** Options with nothing left out that a training needs. */
 export type Settled = TrainOptions &
@@ -38,10 +37,8 @@ export class TrainingLoop {
   #stopReason: string | undefined;
   #inCall = false;
   #ended = false;
-  /** Seconds, since the epoch began or, for one that goes on, since it went on. */
-  #waited = 0;
-  #waitsCountFrom = 0;
-  readonly #cluster: Cluster | undefined;
+  /** In a cluster of several workers. */
+  readonly #team: Team | undefined;
   #functions: ModelFunctions | undefined;
   #average: WeightAverage | undefined;
 
@@ -51,7 +48,7 @@ export class TrainingLoop {
     readonly options: Settled,
   ) {
     this.rate = new LearningRate(model.optimizer, options.schedule);
-    this.#cluster = options.cluster?.server && options.cluster;
+    if (options.cluster?.server) this.#team = new Team(options.cluster);
   }
 
   get runner(): TrainingEnd['runner'] {
@@ -94,13 +91,14 @@ export class TrainingLoop {
     const { model, options } = this;
     const { epochs, compile, from, averageDecay } = options;
     const release = claim(model);
+    const cluster = this.#team?.cluster;
     try {
-      this.#functions = functionsOf(model, compile, this.#cluster);
-      this.#cluster?.fault.catch(() => this.#functions!.cancel()); // which waits for the lost worker
+      this.#functions = functionsOf(model, compile, cluster);
+      cluster?.fault.catch(() => this.#functions!.cancel()); // which waits for the lost worker
       this.rate.begin(this.#functions.runner);
       if (averageDecay !== undefined) this.#average = new WeightAverage(model, averageDecay);
       if (from) await this.#goOnFrom(from);
-      if (this.#cluster) await this.#comeTogether(this.#cluster);
+      if (this.#team) await this.#comeTogether(this.#team);
       this.#functions.position.seed = options.seed;
       this.#functions.position.wantsToStop = false;
       this.#seconds.start();
@@ -117,16 +115,16 @@ export class TrainingLoop {
           return this.#end([...this.#records, record]);
         }
         this.#records.push(record);
-        await this.#staySame();
+        if (this.#team) await this.#staySame(this.#team);
         this.#beginEpoch(); // before the record: a snapshot that is taken at it begins with the next epoch
         yield record;
       }
       return this.#end();
     } catch (error) {
       this.#ended = true;
-      throw error instanceof DivergedError ? error : ((await this.#cluster?.explain(error)) ?? error); // all workers diverge
+      throw error instanceof DivergedError ? error : ((await cluster?.explain(error)) ?? error); // all workers diverge
     } finally {
-      if (!this.#ended) await this.#cluster?.abort('its training was left before the end');
+      if (!this.#ended) await cluster?.abort('its training was left before the end');
       this.#average?.apply();
       this.#average?.dispose();
       this.rate.restore();
@@ -150,12 +148,7 @@ export class TrainingLoop {
     this.rate.set(allTaken ? this.#step - 1 : this.#step);
     let rate = this.rate.now;
     const steps = stepsOf(model, split, order, {
-      ...{
-        batchSize: ownBatch,
-        stepsPerCall,
-        done: this.#stepInEpoch,
-        inCluster: this.#cluster !== undefined,
-      },
+      ...{ batchSize: ownBatch, stepsPerCall, done: this.#stepInEpoch, inCluster: this.#team !== undefined },
       functionOf: (steps) => functions.train(steps, forms, this.#average),
     });
     for await (const { images, metrics, gradientNorm, stops, waited, endsCall } of steps) {
@@ -165,7 +158,7 @@ export class TrainingLoop {
       if (!Number.isFinite(metrics.loss))
         throw new DivergedError(metrics.loss, this.#step, this.#epoch, rate);
       this.#mean.add(metrics, images * functions.position.worker.size);
-      this.#waited += waited;
+      this.#team?.waitedFor(waited);
       this.#inCall = !endsCall;
       yield {
         kind: 'step',
@@ -181,7 +174,7 @@ export class TrainingLoop {
       };
       if (!endsCall) continue;
       functions.position.wantsToStop = this.#wantsToStop();
-      if (this.#cluster ? stops : functions.position.wantsToStop) break;
+      if (this.#team ? stops : functions.position.wantsToStop) break;
       if (this.#stepInEpoch === stepsPerEpoch) break; // a schedule may end here
       functions.position.step = this.#step;
       this.rate.set(this.#step);
@@ -193,8 +186,8 @@ export class TrainingLoop {
   async #epochRecord(): Promise<EpochRecord> {
     const { validation, signal, epochs } = this.options;
     const imagesPerSecond = this.#mean.images / this.#epochSeconds.seconds;
-    const workers = await this.#speeds(imagesPerSecond);
-    const measure = () => validate(this.model, this.#functions!, validation!, signal, this.#cluster);
+    const workers = await this.#team?.speeds(imagesPerSecond, this.#epochSeconds.seconds);
+    const measure = () => validate(this.model, this.#functions!, validation!, signal, this.#team?.cluster);
     const measured = validation && (await (this.#average ? this.#average.during(measure) : measure()));
     return {
       kind: 'epoch',
@@ -210,12 +203,6 @@ export class TrainingLoop {
     };
   }
 
-  async #speeds(imagesPerSecond: number): Promise<WorkerSpeed[] | undefined> {
-    const cluster = this.#cluster;
-    const waited = this.#waited / (this.#epochSeconds.seconds - this.#waitsCountFrom);
-    return cluster?.gather('speed', { imagesPerSecond: imagesPerSecond / cluster.size, waited });
-  }
-
   #orderOf(seed: number): Int32Array {
     const { batchSize, dropLast } = this.options;
     const order = orderOf(this.split, seed, this.#epoch);
@@ -227,9 +214,8 @@ export class TrainingLoop {
     this.#epoch++;
     this.#stepInEpoch = 0;
     this.#mean = new MetricsMean();
-    this.#waited = 0;
-    this.#waitsCountFrom = 0;
     this.#epochSeconds.reset();
+    this.#team?.beginEpoch();
   }
 
   /** Variables besides the model's and the optimizer's that a step changes. */
@@ -241,32 +227,27 @@ export class TrainingLoop {
     return this.options.signal?.aborted === true || this.#stopReason !== undefined;
   }
 
-  /** Between two epochs, or after a step that was to be the last. In a cluster one worker's wish is everyone's, and the rate is worker 0's. */
+  /** Between two epochs, or after a step that was to be the last. */
   async #agreeToStop(): Promise<boolean> {
-    const own = { stops: this.#wantsToStop(), reason: this.#stopReason ?? null, factor: this.rate.factor };
-    const all = this.#cluster ? await this.#cluster.gather('who stops', own) : [own];
-    this.rate.factor = all[0].factor;
-    this.#stopReason ??= all.find(({ reason }) => reason !== null)?.reason ?? undefined;
-    return all.some(({ stops }) => stops);
-  }
-
-  /**
-   * Processors of different kinds round differently, and so would their weights drift apart, step by step. Whoever has others than worker 0
-   * after an epoch gets its.
-   */
-  async #staySame(): Promise<void> {
-    const cluster = this.#cluster;
-    if (!cluster) return;
-    const digests = await cluster.gather('weights', digestOf(copyWeights(this.model)));
-    if (digests.every((digest) => digest === digests[0])) return;
-    const shared = await sharedSnapshot(cluster, await this.#takeSnapshot());
-    await restoreSnapshot(this.model, this.#ownVariables(), shared);
+    if (!this.#team) return this.#wantsToStop();
+    const reason = this.#stopReason ?? null;
+    const agreed = await this.#team.agreeOn({ stops: this.#wantsToStop(), reason, factor: this.rate.factor });
+    this.rate.factor = agreed.factor;
+    this.#stopReason = agreed.reason ?? undefined;
+    return agreed.stops;
   }
 
   /** Everyone begins where worker 0 is. */
-  async #comeTogether(cluster: Cluster): Promise<void> {
-    await agreeOnTraining(cluster, this.model, this.split, this.options);
-    await this.#goOnFrom(await sharedSnapshot(cluster, await this.#takeSnapshot()));
+  async #comeTogether(team: Team): Promise<void> {
+    await team.agreeOnTraining(this.model, this.split, this.options);
+    await this.#goOnFrom(await team.shared(await this.#takeSnapshot()));
+  }
+
+  /** Whoever has other weights than worker 0 after an epoch gets its. */
+  async #staySame(team: Team): Promise<void> {
+    if (await team.hasOneModel(this.model)) return;
+    const shared = await team.shared(await this.#takeSnapshot());
+    await restoreSnapshot(this.model, this.#ownVariables(), shared);
   }
 
   async #goOnFrom(snapshot: Snapshot): Promise<void> {
@@ -279,7 +260,7 @@ export class TrainingLoop {
     this.#records.splice(0, this.#records.length, ...place.records);
     this.#seconds.reset(place.seconds);
     this.#epochSeconds.reset(place.epochSeconds);
-    this.#waitsCountFrom = place.epochSeconds;
+    this.#team?.beginEpoch(place.epochSeconds);
     this.rate.factor = place.rateFactor;
     this.#stopReason = place.stopReason;
     if (this.#average) this.#average.updates = place.averageUpdates;
