@@ -182,18 +182,29 @@ test('the steps that an optimizer counts are refused, as they would be frozen', 
   optimizer.dispose();
 });
 
-test('a compiled function inside another one that is being recorded is refused', async () => {
-  const inner = compile((x: Tensor2D) => x.mul(2));
-  let caught: Promise<unknown> | undefined;
-  const outer = compile((x: Tensor2D) => {
-    caught = assert.rejects(inner(x), /^Error: cannot (record|call) the function /);
-    return x.mul(3);
+test('a compiled function inside another one that is being recorded is refused, whether it was recorded before or not', async () => {
+  await withoutLeaks(async () => {
+    const count = variable(0);
+    const inner = compile(function inner() {
+      count.assign(count.add(1));
+    });
+    const message =
+      'cannot call inner while another function is being recorded; call the plain function in its place';
+    const refusals: Promise<void>[] = [];
+    const outer = compile((x: Tensor) => {
+      refusals.push(assert.rejects(inner(), { name: 'Error', message }));
+      return x.mul(3);
+    });
+    const [number, row] = [tf.scalar(1), tf.tensor1d([1])];
+    tf.dispose(await outer(number));
+    await inner();
+    tf.dispose(await outer(row));
+    assert.equal(refusals.length, 2);
+    await Promise.all(refusals);
+    assert.equal(count.dataSync()[0], 1);
+    for (const each of [inner, outer]) each.dispose();
+    tf.dispose([number, row, count]);
   });
-  const x = tf.tensor2d([[1]]);
-  tf.dispose(await outer(x));
-  await caught;
-  x.dispose();
-  for (const each of [inner, outer]) each.dispose();
 });
 
 test('arguments must be tensors of numbers or booleans that are still there', async () => {

@@ -6,6 +6,7 @@ import { NativeTensor } from '../tensorflow/native-tensor';
 import type { Graph } from './graph';
 import { GraphSession } from './graph-session';
 import { type ProfiledStep, profiledStep } from './profile';
+import { currentRecorder } from './record';
 import { RecordedFunction } from './recorded-function';
 import { type SessionFunction, toTensor } from './session-function';
 import { checkSessionOptions, type SessionOptions } from './session-options';
@@ -47,7 +48,8 @@ export interface Compiled<F extends TensorFunction> {
  * @returns the compiled function; the arguments stay the caller's, who disposes the results too
  * @throws TypeError from a call whose arguments are not tensors of numbers or booleans, and from the first call when the
  *   function does what a graph cannot, such as reading a tensor or drawing a random number in JavaScript
- * @throws Error from a call after the function, or a variable that it uses, was disposed
+ * @throws Error from a call after the function, or a variable that it uses, was disposed, and from one within a function that is
+ *   being recorded
  */
 export function compile<F extends TensorFunction>(fn: F, options: SessionOptions = {}): Compiled<F> {
   checkSessionOptions(options);
@@ -76,6 +78,11 @@ function compileGraph<F extends TensorFunction>(fn: F, name: string, options: Se
     args: readonly unknown[],
     run: (compiled: SessionFunction, inputs: NativeTensor[]) => Promise<T>,
   ): Promise<T> => {
+    if (currentRecorder()) {
+      throw new Error(
+        `cannot call ${name} while another function is being recorded; call the plain function in its place`,
+      ); // it would run once, and never again
+    }
     if (session.disposed) {
       throw new Error(
         `cannot call ${name}; the compiled function, or its variables, were disposed; compile it anew`,
