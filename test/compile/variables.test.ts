@@ -1,7 +1,7 @@
 /** A variable has one value, whether JavaScript or a compiled function reads or writes it. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import type { Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { compile } from '../../lib/src/compile/compile';
 import { tf } from '../../lib/src/tensorflow/load';
 import { withoutLeaks } from '../no-leaks';
@@ -183,6 +183,33 @@ test('the first value of a variable that the function makes is made of the newes
     assert.equal(result.dataSync()[0], 201);
     for (const compiled of [step, before]) compiled.dispose();
     tf.dispose([w, twice!, x, result]);
+  });
+});
+
+test('a variable that the function makes may begin with the value of another one that it makes', async () => {
+  await withoutLeaks(async () => {
+    const made: Variable[] = [];
+    const step = compile((x: Tensor) => {
+      if (made.length === 0) {
+        const weight = tf.variable(tf.scalar(3), false);
+        const average = tf.variable(weight, false);
+        made.push(weight, average, tf.variable(average.mul(weight), false));
+      }
+      const [weight, average, product] = made;
+      weight.assign(weight.add(x));
+      return [weight, average, product];
+    });
+    const x = tf.scalar(10);
+    for (const expected of [
+      [13, 3, 9],
+      [23, 3, 9],
+    ]) {
+      const results = await step(x);
+      assert.deepEqual(results.map(numberOf), expected);
+      tf.dispose(results);
+    }
+    step.dispose();
+    tf.dispose([x, ...made]);
   });
 });
 

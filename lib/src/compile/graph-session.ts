@@ -5,7 +5,7 @@ import { NativeGraph, type NativeOperation, type OperationDescription } from '..
 import type { NativeServer } from '../tensorflow/native-server';
 import { NativeRun, NativeSession } from '../tensorflow/native-session';
 import { NativeTensor } from '../tensorflow/native-tensor';
-import { nodeOf, type Ref } from './graph';
+import { nodeOf, type Ref, roundsOfFirstValues } from './graph';
 import { nativeOutput } from './native-output';
 import type { Recording } from './record';
 import { SessionFunction, toTensor } from './session-function';
@@ -85,11 +85,12 @@ export class GraphSession implements Holder {
     const operations = this.#build(recording, prefix);
     const outputOf = (ref: Ref) => nativeOutput(operations, ref);
     this.#bringUpToDate(variables.filter((_, i) => !graph.variables[i].initial)); // first values may depend on them
-    this.#initialise(
-      graph.variables.flatMap(({ initial }, i) =>
-        initial ? [[variables[i], outputOf(initial)] as const] : [],
-      ),
-    );
+    for (const places of roundsOfFirstValues(graph)) {
+      this.#initialise(
+        places.map((at) => variables[at]),
+        places.map((at) => outputOf(graph.variables[at].initial!)),
+      );
+    }
     const inputs = new Set(graph.inputs.map(({ name }) => name));
     const results = graph.results.map((ref, i) => {
       const isInput = inputs.has(nodeOf(ref)); // TensorFlow does not fetch what it is fed
@@ -240,20 +241,19 @@ export class GraphSession implements Holder {
     return this.#add({ name: `${key}/free`, op: 'DestroyResourceOp', inputs: [handle], attrs: {} }).pointer;
   }
 
-  #initialise(made: readonly (readonly [Variable, TfOutput])[]): void {
-    if (made.length === 0) return;
-    const fetches = made.map(([, initial]) => initial);
-    const values = this.#runOnce([], fetches);
-    made.forEach(([variable], i) => {
+  #initialise(made: readonly Variable[], initials: readonly TfOutput[]): void {
+    const values = this.#runOnce([], initials);
+    made.forEach((variable, i) => {
       const value = toTensor(values[i]);
       unwatched(() => variable.assign(value));
       value.dispose();
     });
+    this.#bringUpToDate(made); // the next ones may be made of them
   }
 
   #runOnce(
-    feeds: TfOutput[],
-    fetches: TfOutput[],
+    feeds: readonly TfOutput[],
+    fetches: readonly TfOutput[],
     targets: Pointer[] = [],
     values: NativeTensor[] = [],
   ): NativeTensor[] {

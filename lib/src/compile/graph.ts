@@ -62,6 +62,29 @@ export function inputDependents(graph: Graph): ReadonlySet<string> {
   return dependents;
 }
 
+/**
+ * The variables with a first value, by their places, in rounds: a first value may be made of variables whose own came in a round
+ * before.
+ */
+export function roundsOfFirstValues({ nodes, variables }: Graph): number[][] {
+  const initialOf = new Map(variables.map(({ handle, initial }) => [handle, initial]));
+  const roundOf = new Map<string, number>(); // from which on what the node takes is there
+  for (const { name, inputs } of nodes) {
+    const initial = initialOf.get(name);
+    const own = initial === undefined ? 0 : roundOf.get(nodeOf(initial))! + 1;
+    const before = inputs.map((input) => roundOf.get(nodeOf(input))!);
+    roundOf.set(name, Math.max(own, ...before));
+  }
+  const rounds: number[][] = [];
+  for (const [place, { initial }] of variables.entries()) {
+    if (initial === undefined) continue;
+    const round = roundOf.get(nodeOf(initial))!;
+    rounds[round] ??= [];
+    rounds[round].push(place);
+  }
+  return rounds;
+}
+
 export function refOf(node: string, index = 0): Ref {
   return `${node}:${index}`;
 }
