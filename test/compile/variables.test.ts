@@ -1,7 +1,7 @@
 /** A variable has one value, whether JavaScript or a compiled function reads or writes it. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
+import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { compile } from '../../lib/src/compile/compile';
 import { tf } from '../../lib/src/tensorflow/load';
 import { withoutLeaks } from '../no-leaks';
@@ -227,5 +227,26 @@ test('a first value that depends on the arguments is refused, and leaves no vari
     }
     made.dispose();
     x.dispose();
+  });
+});
+
+test('so is one that is taken of a weight after an optimizer has changed it', async () => {
+  await withoutLeaks(async () => {
+    const weight = variable(2, { trainable: true });
+    const optimizer = tf.train.sgd(0.1);
+    const train = compile(function train(x: Tensor) {
+      optimizer.minimize(() => weight.mul(x).sum() as Scalar, false, [weight]);
+      return tf.variable(weight, false).add(1);
+    });
+    const x = tf.scalar(1);
+    await assert.rejects(train(x), {
+      name: 'TypeError',
+      message:
+        /^cannot compile train; the first value of a variable that it makes must not depend on its arguments: .*; make the variable outside of the function$/,
+    });
+    assert.equal(numberOf(weight), 2);
+    train.dispose();
+    optimizer.dispose();
+    tf.dispose([x, weight]);
   });
 });

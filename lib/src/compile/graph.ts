@@ -53,11 +53,11 @@ export interface Graph {
   readonly effects: readonly string[];
 }
 
-/** Names of the nodes that depend on what the function is called with. */
+/** Names of the nodes that depend on what the function is called with, or wait for one that does. */
 export function inputDependents(graph: Graph): ReadonlySet<string> {
   const dependents = new Set(graph.inputs.map(({ name }) => name));
-  for (const { name, inputs } of graph.nodes) {
-    if (inputs.some((input) => dependents.has(nodeOf(input)))) dependents.add(name);
+  for (const { name, inputs, after } of graph.nodes) {
+    if ([...inputs.map(nodeOf), ...after].some((node) => dependents.has(node))) dependents.add(name);
   }
   return dependents;
 }
