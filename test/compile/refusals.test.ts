@@ -130,6 +130,30 @@ test('a tensor that the function keeps for later is refused, as it would never h
   if (kept && !kept.isDisposed) assert.fail('the kept tensor is still there');
 });
 
+test('a variable that the function uses and disposes is refused, whoever made it', async () => {
+  const message = (variable: string) =>
+    `cannot compile forget; a variable that it uses must be there at every call: it disposes ${variable}; use a tensor for what one ` +
+    'call needs, and dispose the variable outside of the function';
+  await refused(
+    function forget(x) {
+      const factor = tf.variable(tf.scalar(2), false, 'factor');
+      const y = x.mul(factor);
+      factor.dispose();
+      return y;
+    },
+    { name: 'Error', message: message('factor') },
+  );
+  await withoutLeaks(async () => {
+    const sum = variable(1, { name: 'sum' });
+    const forget = compile(function forget() {
+      sum.assign(sum.add(1));
+      sum.dispose();
+    });
+    await assert.rejects(forget(), { name: 'Error', message: message('sum') });
+    forget.dispose();
+  });
+});
+
 test('results that are no tensors are refused, with their place', async () => {
   const result = (text: string) => ({
     name: 'TypeError',

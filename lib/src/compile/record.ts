@@ -116,7 +116,7 @@ export function record(
         optimizerSteps,
       };
     } catch (error) {
-      for (const variable of variables.made.keys()) variable.dispose();
+      for (const variable of variables.made.keys()) if (!variable.isDisposed) variable.dispose();
       for (const optimizer of optimizers) forgetDisposed(optimizer);
       recorder.disposeTensors();
       throw error;
@@ -124,7 +124,7 @@ export function record(
       running = undefined;
       patches.restore();
       for (const [variable, value] of variables.before) {
-        variable.assign(value);
+        if (!variable.isDisposed) variable.assign(value);
         value.dispose();
       }
       recorder.list.dispose();
@@ -157,6 +157,13 @@ function runOnce(
     }
   });
   if (recorder.refused) throw recorder.refused;
+  const gone = [...recorder.variables.keys()].find((variable) => variable.isDisposed);
+  if (gone) {
+    throw new Error(
+      `cannot compile ${name}; a variable that it uses must be there at every call: it disposes ${gone.name}; use a tensor for ` +
+        'what one call needs, and dispose the variable outside of the function',
+    );
+  }
   const kept = recorder.leftOver([...before.keys(), ...made.keys()]);
   if (kept !== undefined) {
     throw new Error(
