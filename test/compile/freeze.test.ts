@@ -5,6 +5,7 @@ import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { frozen, withOpenBatch } from '../../lib/src/compile/freeze';
 import { checkGraph, type Graph } from '../../lib/src/compile/graph';
 import { liveNumber, record } from '../../lib/src/compile/record';
+import { tf } from '../../lib/src/tensorflow/load';
 import { withoutLeaks } from '../no-leaks';
 import { variable } from './compared';
 import { float, run } from './small-graph';
@@ -49,12 +50,12 @@ test('a function that trains, or that asks JavaScript for a number, cannot be fr
 
 test('the number of images becomes open in inputs and in shapes, and nothing else changes', async () => {
   await withoutLeaks(() => {
-    const graph = opened((x) => x.reshape([-1, 3, 1]).mul(2));
+    const graph = opened((x) => x.reshape([-1, 3, 1]).slice([0, 1], [-1, 2]).mul(2));
     assert.deepEqual(graph.inputs[0].shape, [-1, 3]);
     const values = graph.nodes.flatMap(({ op, attrs: { value } }) =>
       op === 'Const' && 'tensor' in value ? [[...value.tensor.values].map(Number)] : [],
     );
-    assert.deepEqual(values, [[-1, 3, 1], [2]]);
+    assert.deepEqual(values, [[-1, 3, 1], [0, 1, 0], [-1, 2, 1], [2]]);
   });
 });
 
@@ -65,6 +66,10 @@ test('a graph that computes with the number of images is refused, and names the 
       message: /cannot leave the number of images open; .+ computes with it: 5, 7/,
     });
     assert.throws(() => opened((x) => x.reshape([x.shape[0] * 3])), /computes with it: 15, 21/);
+    const places = (x: Tensor) => tf.range(0, x.shape[0], 1, 'int32').expandDims(1);
+    assert.throws(() => opened((x) => x.mul(places(x))), /Const.* computes with it: 5, 7/);
+    const ones = (x: Tensor) => tf.ones([x.shape[0], 1], 'int32');
+    assert.throws(() => opened((x) => x.mul(ones(x))), /Const.* computes with it: \[5,1\], \[7,1\]/);
     assert.throws(() => opened((x) => (x.shape[0] === 5 ? x.add(1) : x.mul(1))), /depends on it/);
   });
 });

@@ -37,8 +37,8 @@ export function frozen({ graph, variables }: Recording): Graph {
 }
 
 /**
- * One graph for any number of images, of two that were recorded with different numbers: what differs must be that number, and becomes
- * -1, which TensorFlow's shapes have for "as many as there are".
+ * One graph for any number of images, of two that were recorded with different numbers: what differs must be that number in a shape,
+ * and becomes -1, which TensorFlow's shapes have for "as many as there are".
  *
  * @param batches with how many images each was recorded, two numbers that no other size of the net equals
  * @throws TypeError which names a node that computes with the number of images
@@ -55,12 +55,13 @@ export function withOpenBatch(graphs: readonly [Graph, Graph], batches: readonly
     if (result.filter((size) => size === -1).length <= 1) return result;
     throw new TypeError(`cannot leave the number of images open; ${name} has several open sizes: ${result}`);
   };
+  const shapes = shapeConstants(one);
   const nodes = one.nodes.map((node) => {
     const pair = pairOf.get(node.name);
     if (!pair || pair.op !== node.op) {
       throw new TypeError(`cannot leave the number of images open; ${node.name} depends on it`);
     }
-    return { ...node, attrs: openAttrs(node, pair, open) };
+    return { ...node, attrs: openAttrs(node, pair, shapes.has(node.name) ? open : undefined) };
   });
   const inputs = one.inputs.map((input, i) => ({
     ...input,
@@ -69,14 +70,28 @@ export function withOpenBatch(graphs: readonly [Graph, Graph], batches: readonly
   return { ...one, nodes, inputs };
 }
 
+/** Where an operation takes a shape in which -1 stands for "as many as there are": elsewhere it is a number, or an error. */
+const TAKES_SHAPE: Readonly<Record<string, number>> = { Reshape: 1, Slice: 2 };
+
+/** Names of the placeholders, and of the constants that are such shapes and nothing else. */
+function shapeConstants({ nodes, inputs }: Graph): ReadonlySet<string> {
+  const taken = (isShape: boolean) =>
+    nodes.flatMap(({ op, inputs }) =>
+      inputs.filter((_, at) => (at === TAKES_SHAPE[op]) === isShape).map(nodeOf),
+    );
+  const others = new Set(taken(false));
+  return new Set([...inputs.map(({ name }) => name), ...taken(true).filter((name) => !others.has(name))]);
+}
+
 type Open = (sizes: readonly number[], others: readonly number[], name: string) => number[];
 
-function openAttrs(node: GraphNode, pair: GraphNode, open: Open): Record<string, Attr> {
+/** @param open undefined: nothing in the node may depend on the number of images */
+function openAttrs(node: GraphNode, pair: GraphNode, open: Open | undefined): Record<string, Attr> {
   return Object.fromEntries(
     Object.entries(node.attrs).map(([key, attr]): [string, Attr] => {
       const other = pair.attrs[key];
       if ('tensor' in attr && 'tensor' in other) return [key, openTensor(attr, other, node.name, open)];
-      if (node.op === 'Placeholder' && 'shape' in attr && 'shape' in other) {
+      if (open && 'shape' in attr && 'shape' in other) {
         return [key, { shape: open(attr.shape, other.shape, node.name) }];
       }
       if (JSON.stringify(attr) !== JSON.stringify(other)) throw computes(node.name, attr, other);
@@ -88,9 +103,12 @@ function openAttrs(node: GraphNode, pair: GraphNode, open: Open): Record<string,
 type TensorAttr = Extract<Attr, { tensor: unknown }>;
 
 /** A shape may have the number of images in it; any other tensor is the same for all. */
-function openTensor(attr: TensorAttr, other: TensorAttr, name: string, open: Open): TensorAttr {
+function openTensor(attr: TensorAttr, other: TensorAttr, name: string, open?: Open): TensorAttr {
   const { tensor } = attr;
-  if (tensor.dtype === 'int32') {
+  if (tensor.shape.join() !== other.tensor.shape.join()) {
+    throw computes(name, tensor.shape, other.tensor.shape);
+  }
+  if (open) {
     const values = open(Array.from(tensor.values, Number), Array.from(other.tensor.values, Number), name);
     return { tensor: { ...tensor, values: Int32Array.from(values) } };
   }
