@@ -47,7 +47,8 @@ export const HELP = `Trains by a recipe, tests once, and leaves a run in out/run
   --name NAME          of the run's folder; default RECIPE-sSEED
   --resume             goes on with the run of that name where it was stopped or killed, or begins it
   --runs DIRECTORY     where the runs lie; default out/runs
-  --mixed-precision TYPE   bfloat16 (processors that multiply in it) or float16 (GPUs); default float32, or as the recipe says
+  --mixed-precision TYPE   bfloat16 (processors that multiply in it) or float16 (GPUs, not with --xla);
+                       default float32, or as the recipe says
   --xla                compiles with XLA: worth a try on a GPU, for a training of more than a minute or two
   --tensorboard        also writes event files for TensorBoard into the run's folder
   --help
