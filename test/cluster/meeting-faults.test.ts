@@ -131,6 +131,14 @@ describe('workers that are processes', { concurrency: 2, timeout: 120_000 }, () 
     await allFail([one, two], 'lost', 75, lost(addresses, 0, GONE));
   });
 
+  test('who waits for what all say names worker 0 when it is killed, too', async (t) => {
+    const [[zero, one, two], addresses] = await together(t, 3, (index) =>
+      index === 0 ? WAIT : [{ act: 'gather', value: index }],
+    );
+    zero.signal('SIGKILL');
+    await allFail([one, two], 'lost', 75, lost(addresses, 0, GONE));
+  });
+
   test('all name the one that hangs, and so does it when it wakes up', async (t) => {
     const [[zero, one, two], addresses] = await together(t, 3, WAIT);
     one.signal('SIGSTOP');

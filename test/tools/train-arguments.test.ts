@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RECIPES } from '../../lib/src/recipes/recipes';
-import { HELP, parseArguments } from '../../tools/train/arguments';
+import { commandToGoOn, HELP, parseArguments } from '../../tools/train/arguments';
 
 const PATIENCE = { startSeconds: undefined, silenceSeconds: undefined, allowPublicAddress: false };
 
@@ -33,6 +33,15 @@ test('a training computes as the recipe says, or as the command line does', () =
   assert.equal(compileOf(), undefined);
   assert.deepEqual(compileOf('--mixed-precision', 'bfloat16'), { mixedPrecision: 'bfloat16' });
   assert.deepEqual(compileOf('--xla', '--mixed-precision=float16'), { mixedPrecision: 'float16', xla: true });
+});
+
+test('the command to go on by is that of the training that was stopped, and resumes it', () => {
+  const more = ['--epochs', '3', '--limit', '900', '--runs', 'elsewhere', '--tensorboard', '--xla'];
+  for (const others of [[], more, ['--mixed-precision', 'bfloat16']]) {
+    const stopped = parseArguments(['--recipe', 'article', '--seed', '7', ...others])!;
+    const [, options] = commandToGoOn(stopped).split(' -- ');
+    assert.deepEqual(parseArguments(options.split(' ')), { ...stopped, resume: true });
+  }
 });
 
 test('workers are started here, or named with their place among the others', () => {

@@ -58,6 +58,16 @@ test('a worker dies while worker 0 writes its checkpoint: it ends with 75, and a
   for (const { lines } of again) assert.equal(lines.find(({ step }) => step !== undefined)?.step, newest + 1);
 });
 
+test('a worker that is killed when the training was stopped takes no weights from the others', async (t) => {
+  const task = { fit: { epochs: 5, batchSize: 12 }, abortAfter: 2, connect: { silenceSeconds: 10 } };
+  const own = { 0: { afterwards: 'bereaved' }, 1: { afterwards: 'killed' } } as const;
+  const workers = await startWorkers(t, 2, task, own);
+  const [zero, one] = await Promise.all(workers.map((worker) => worker.end()));
+  assert.equal(one.code, null, JSON.stringify(one.last));
+  assert.equal(zero.last.stopped, 'aborted', JSON.stringify(zero.last));
+  assert.equal(zero.last.digest, one.last.digest);
+});
+
 test('a worker hangs: the others end after the silence, and it ends by itself when it goes on', async (t) => {
   const workers = await startWorkers(t, 2, { ...LONG, connect: { silenceSeconds: 4 } });
   await Promise.all(workers.map((worker) => worker.reaches(5)));

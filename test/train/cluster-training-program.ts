@@ -44,6 +44,8 @@ export interface WorkerTask {
   readonly fails?: number;
   /** Stops by an abort signal after that step. */
   readonly abortAfter?: number;
+  /** After its training, before it looks at its weights: is killed, or waits until it has noticed that another one was. */
+  readonly afterwards?: 'killed' | 'bereaved';
 }
 
 export const IMAGES = 46; // in batches of 12: an epoch ends with a smaller one, which three workers do not divide
@@ -106,11 +108,13 @@ async function work(task: WorkerTask): Promise<void> {
     },
     capturedTerminal().output,
   );
+  if (task.afterwards === 'bereaved') await cluster.fault.catch(() => {});
   say({
     ...{ index, stopped: end.stopped, digest: digest(model), left: tf.memory().numTensors - before },
     losses: records.flatMap((record) => (record.kind === 'step' ? [record.loss] : [])),
     epochs: end.epochs,
   });
+  if (task.afterwards === 'killed') process.kill(process.pid, 'SIGKILL');
   await cluster.leave();
 }
 

@@ -193,6 +193,17 @@ test('an interrupted validation counts as no epoch, and ends no training with an
   dispose(model);
 });
 
+test('an epoch whose validation was aborted, and whose record comes again, counts once by its own loss too', () => {
+  const consumer = earlyStopping({ metric: 'loss', patience: 1, restoreBestWeights: false });
+  const stopped: string[] = [];
+  const training = { validates: true, stop: (why: string) => void stopped.push(why) } as unknown as Training;
+  const [whole] = epochRecords([0.5]);
+  const { valLoss: _, valAccuracy: __, ...half } = whole;
+  for (const record of [half, whole]) void consumer.onRecord(record, training);
+  assert.deepEqual(consumer.save!().values, { value: whole.loss, epoch: 1, waited: 0 });
+  assert.deepEqual(stopped, []);
+});
+
 test('options that cannot be are refused in words', () => {
   const refused = (options: object, name: string, message: string | RegExp) =>
     assert.throws(() => earlyStopping(options), { name, message });

@@ -129,6 +129,17 @@ export function parseArguments(argv: readonly string[]): TrainArguments | undefi
   };
 }
 
+/** For a training that was stopped, of one worker. */
+export function commandToGoOn(stopped: TrainArguments): string {
+  const { recipe, seed, epochs, data, images, compile = {}, name, runs, tensorboard } = stopped;
+  const { mixedPrecision, xla } = compile;
+  const values = { recipe: recipe.name, seed, epochs, data, limit: images, name, runs };
+  const options = Object.entries({ ...values, 'mixed-precision': mixedPrecision, xla, tensorboard })
+    .filter(([, value]) => value !== undefined && value !== false)
+    .map(([option, value]) => (value === true ? `--${option}` : `--${option} ${value}`));
+  return `npm run train -- ${options.join(' ')} --resume`;
+}
+
 function compiled(precision: string | undefined, xla: boolean): Pick<TrainArguments, 'compile'> {
   const mixedPrecision = PRECISIONS.find((choice) => choice === precision);
   if (precision !== undefined && !mixedPrecision)

@@ -9,7 +9,7 @@ import { outputDirectory } from '../../lib/src/notebook/settings';
 import { describeDevice } from '../../lib/src/tensorflow/device';
 import { exitAtOnce } from '../../lib/src/tensorflow/exit-at-once';
 import { tensorBoard } from '../../lib/src/train/tensorboard';
-import { HELP, parseArguments, type TrainArguments } from './arguments';
+import { commandToGoOn, HELP, parseArguments, type TrainArguments } from './arguments';
 import { INTERRUPTED, type LocalOptions, runLocally } from './local';
 
 const root = path.resolve(__dirname, '../..');
@@ -66,7 +66,8 @@ async function trainBy(chosen: TrainArguments, cluster: Cluster | undefined): Pr
   });
   if (end.run) say(`run: ${path.relative(process.cwd(), end.run)}`);
   if (end.stopped !== 'finished') {
-    say(`stopped; to go on: ${commandToGoOn(chosen)}`);
+    const again = cluster ? 'the same command for all workers, with --resume' : commandToGoOn(chosen);
+    say(`stopped; to go on: ${again}`);
     return INTERRUPTED;
   }
   if (end.test) {
@@ -77,15 +78,6 @@ async function trainBy(chosen: TrainArguments, cluster: Cluster | undefined): Pr
     );
   }
   return 0;
-}
-
-function commandToGoOn({ recipe, seed, epochs, data, images, compile, name, runs }: TrainArguments): string {
-  const { mixedPrecision, xla } = compile ?? {};
-  const values = { recipe: recipe.name, seed, epochs, data, limit: images, name, runs };
-  const options = Object.entries({ ...values, 'mixed-precision': mixedPrecision, xla })
-    .filter(([, value]) => value !== undefined)
-    .map(([option, value]) => (value === true ? `--${option}` : `--${option} ${value}`));
-  return `npm run train -- ${options.join(' ')} --resume`;
 }
 
 main(process.argv.slice(2)).then(

@@ -28,8 +28,11 @@ export async function findWorkerZero(door: Door, options: MeetingOptions): Promi
   try {
     for (;;) {
       const link = await enter(door, options, until);
+      let isWelcome = false; // from then on its end is the meeting's affair
+      link.ended.then((end) => isWelcome || link.close(end.why === 'told' ? end.error : GONE));
       for (let word = await answer(link, until); word; word = await answer(link)) {
-        if (word.is === 'welcome') return link;
+        isWelcome = word.is === 'welcome';
+        if (isWelcome) return link;
         if (word.is === 'waiting') awaited = word.missing;
       }
       if (performance.now() >= until) throw missing(zero, startSeconds);
@@ -46,7 +49,6 @@ async function enter(door: Door, options: MeetingOptions, until: number): Promis
   try {
     const connection = await reach(addresses[0], { until }, async (connection) => connection);
     const link = new Link(connection, nameOf(addresses, 0), silenceSeconds);
-    link.ended.then((end) => link.close(end.why === 'told' ? end.error : GONE));
     link.send(hello(addresses, door.self));
     return link;
   } catch (error) {

@@ -31,7 +31,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Consumer {
     onRecord(record, training) {
       best.checkMeasured(record, training);
       if (record.kind !== 'epoch') return;
-      if (best.add(record)) {
+      if (best.add(record, training)) {
         if (restoreBestWeights) weights = training.validatedWeights();
       } else if (best.waited >= patience) {
         const what =

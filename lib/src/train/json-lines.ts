@@ -72,7 +72,7 @@ export function spellOut(_key: string, value: unknown): unknown {
 }
 
 /** A parsed record with its numbers back, undoing {@link spellOut}. */
-export function withNumbers<R extends TrainingRecord>(record: R): R {
+export function withNumbers<R extends object>(record: R): R {
   const fields = Object.entries(record).map(([key, value]) => [
     key,
     key === 'kind' || typeof value === 'object' ? value : Number(value),

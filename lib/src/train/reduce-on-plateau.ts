@@ -35,7 +35,7 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Consumer 
     onRecord(record, training) {
       best.checkMeasured(record, training);
       checkRate(record, training);
-      if (record.kind !== 'epoch' || best.add(record) || best.waited < patience) return;
+      if (record.kind !== 'epoch' || best.add(record, training) || best.waited < patience) return;
       best.waited = 0;
       if (record.rate! > minRate) training.scaleRate(Math.max(factor, minRate / record.rate!));
     },

@@ -2,6 +2,7 @@ import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import type { Cluster } from '../cluster/cluster';
 import { orderOf } from '../data/batches';
 import type { Split } from '../data/split';
+import { spellOut, withNumbers } from './json-lines';
 import { type Metrics, MetricsMean, type MetricsSums, namedMetrics } from './metrics';
 import type { ModelFunctions } from './model-functions';
 import { runBatches } from './run-batches';
@@ -26,9 +27,10 @@ export async function validate(
   const all = orderOf(split, undefined, 0);
   if (!cluster) return (await measured(model, evaluate, split, all, signal))?.result();
   const own = await measured(model, evaluate, split, shareOf(all, cluster), signal);
-  const sums = await cluster.gather('validation', own?.sums ?? null);
-  if (sums.includes(null)) return undefined;
-  return MetricsMean.of(sums as MetricsSums[]).result();
+  // as texts: JSON has no NaN, and a loss of null would count as one of 0
+  const told = await cluster.gather('validation', own ? JSON.stringify(own.sums, spellOut) : null);
+  if (told.includes(null)) return undefined;
+  return MetricsMean.of(told.map((sums) => withNumbers(JSON.parse(sums!) as MetricsSums))).result();
 }
 
 /** @param order indices of the images to look at */

@@ -50,11 +50,11 @@ export class Best {
 
   /**
    * Takes a new epoch into account and tells whether it is the best so far; NaN never is. An epoch whose validation was aborted
-   * does not count.
+   * does not count, whatever the metric: its record comes again.
    */
-  add(record: EpochRecord): boolean {
+  add(record: EpochRecord, { validates }: Pick<Training, 'validates'>): boolean {
     const value = record[this.metric];
-    if (value === undefined) return false;
+    if (value === undefined || (validates && record.valLoss === undefined)) return false;
     const gain = this.metric.endsWith('oss')
       ? (this.value ?? Number.POSITIVE_INFINITY) - value
       : value - (this.value ?? Number.NEGATIVE_INFINITY);
