@@ -22,7 +22,7 @@ export interface Stage {
 
 /**
  * What carries x past a block (He et al. 2015, arXiv 1512.03385, section 4.1): A: x itself, with zeros for new channels; B: a 1x1
- * convolution where the shape changes; C: one in every block; none: nothing, which makes the plain twin.
+ * convolution where the number of channels changes, elsewhere as A; C: one in every block; none: nothing, which makes the plain twin.
  */
 export type Shortcut = 'A' | 'B' | 'C' | 'none';
 
