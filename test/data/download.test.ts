@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import net from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { downloadArchive, downloadCifar } from '../../lib/src/data/download';
@@ -65,12 +66,29 @@ test('a download goes on where an earlier one stopped', async (t) => {
 test('the part of a process that was killed is taken over', async (t) => {
   const { archive, bytes, directory, part } = setting(t);
   fs.mkdirSync(directory);
-  fs.writeFileSync(`${part}-99999999-abcd`, bytes.subarray(0, 70_000)); // beyond the largest process id
-  fs.writeFileSync(`${part}-${process.pid}-abcd`, bytes.subarray(0, 90_000)); // a download that is still running
+  const running = `${part}-${process.pid}-abcd@${os.hostname()}`;
+  fs.writeFileSync(`${part}-99999999-abcd@${os.hostname()}`, bytes.subarray(0, 70_000)); // beyond the largest process id
+  fs.writeFileSync(running, bytes.subarray(0, 90_000));
   const { url, ranges } = await serve(t, (request, response) => answer(request, response, bytes));
   await downloadArchive(archive, directory, { url });
   assert.deepEqual(ranges, ['bytes=70000-']);
-  assert.deepEqual(fs.readdirSync(directory).sort(), ['set-bin', `set.tar.gz.part-${process.pid}-abcd`]);
+  assert.deepEqual(fs.readdirSync(directory).sort(), ['set-bin', path.basename(running)]);
+});
+
+test('the part of a process on another host is left to it, until nothing has been written for long', async (t) => {
+  const { archive, bytes, directory, part } = setting(t);
+  fs.mkdirSync(directory);
+  const elsewhere = `${part}-99999999-abcd@elsewhere.invalid`; // no process here, in a folder that two machines share
+  fs.writeFileSync(elsewhere, bytes.subarray(0, 70_000));
+  const { url, ranges } = await serve(t, (request, response) => answer(request, response, bytes));
+  await downloadArchive(archive, directory, { url });
+  assert.deepEqual(ranges, [undefined]);
+  fs.rmSync(path.join(directory, 'set-bin'), { recursive: true });
+  const anHourAgo = Date.now() / 1000 - 3600;
+  fs.utimesSync(elsewhere, anHourAgo, anHourAgo);
+  await downloadArchive(archive, directory, { url });
+  assert.deepEqual(ranges, [undefined, 'bytes=70000-']);
+  assert.deepEqual(fs.readdirSync(directory), ['set-bin']);
 });
 
 test('a complete part needs no server', async (t) => {

@@ -33,3 +33,13 @@ test('bins without images are left out and a confidence of one falls into the la
 test('a number of bins that is not a positive integer is refused', () => {
   assert.throws(() => calibration(predictions, 0), new RangeError('invalid bins; not a positive integer: 0'));
 });
+
+test('predictions of a model without a softmax, or of one whose weights are spoiled, are refused as in an evaluation', () => {
+  for (const [value, message] of [
+    [-1, /the least is -1 for image 0; let the model end in a softmax/],
+    [Number.NaN, /not a finite number: NaN for image 0/],
+  ] as const) {
+    const probabilities = Float32Array.of(value, ...predictions.probabilities.subarray(1));
+    assert.throws(() => calibration({ ...predictions, probabilities }), { name: 'RangeError', message });
+  }
+});

@@ -106,6 +106,19 @@ test('what cannot be evaluated is refused in words', () => {
     'RangeError',
     "invalid probability; not a finite number: NaN for image 1; the model's weights are probably spoiled, train it anew",
   );
+  const rule = "invalid probabilities; an image's must be at least 0, and not all 0";
+  for (const [least, row] of [
+    [-2.5, [0.5, -2.5, 3]], // logits
+    [0, [0, 0, 0]],
+  ] as const) {
+    const probabilities = predictions.probabilities.slice();
+    probabilities.set(row, 3);
+    refused(
+      { probabilities },
+      'RangeError',
+      `${rule}: the least is ${least} for image 1; let the model end in a softmax`,
+    );
+  }
 });
 
 /** Seven images, each taken for the one class without a doubt. */

@@ -94,3 +94,30 @@ test('a depth or an option that cannot be is refused in words', () => {
   assert.throws(() => cifarResNet(20, { classes: 1 }), /invalid classes; not an integer of at least 2: 1/);
   assert.throws(() => cifarResNet(20, { depth: 3 } as never), /unknown option; cifarResNet takes/);
 });
+
+test('a zero init is refused where no block could begin as its shortcut', () => {
+  for (const [options, found] of [
+    [{ version: 2 }, 'version 2 and shortcut "B"'],
+    [{ shortcut: 'none' }, 'version 1 and shortcut "none"'], // it would put out 0 for ever
+  ] as const) {
+    assert.throws(() => cifarResNet(8, { ...options, zeroInit: true }), {
+      name: 'TypeError',
+      message: `invalid zeroInit; only branches that end in a norm, beside a shortcut, can begin as nothing: true with ${found}`,
+    });
+  }
+});
+
+test('what norms are told is checked, and what is not told has its default', () => {
+  const model = cifarResNet(8, { norm: { momentum: undefined, epsilon: 1e-3 } });
+  const { momentum, epsilon } = model.getLayer('stem_bn').getConfig();
+  assert.deepEqual([momentum, epsilon], [0.9, 1e-3]);
+  model.dispose();
+  for (const [norm, message] of [
+    [{ decay: 0.5 }, 'unknown option; norm takes { momentum, epsilon }: decay'],
+    [{ momentum: 1.5 }, 'invalid norm.momentum; not a number in [0, 1): 1.5'],
+    [{ epsilon: 0 }, 'invalid norm.epsilon; not a finite number greater than 0: 0'],
+    [true, 'invalid options; norm takes { momentum, epsilon }: true'],
+  ] as const) {
+    assert.throws(() => cifarResNet(8, { norm: norm as never }), { message });
+  }
+});

@@ -50,6 +50,13 @@ test('depth is what the papers count: without shortcuts, and without squeeze and
   });
 });
 
+test('with squeeze and excitation every block sees the whole image, and so does the net', async () => {
+  await withoutLeaks(() => {
+    const fields = column(describe(cifarResNetConfig(8, { squeezeExcitation: 16 })), 'receptiveField');
+    assert.deepEqual(fields, [3, ...Array(5).fill(Number.POSITIVE_INFINITY)]);
+  });
+});
+
 test('images of another size cost more or less work and have the same parameters', async () => {
   await withoutLeaks(() => {
     const totalOf = (side: number) =>

@@ -29,5 +29,11 @@ test('ResNet-9 has 6,573,120 trained parameters: 6,568,640 in kernels, as counte
 
 test('what cannot be built is refused', () => {
   assert.throws(() => resNet9({ classes: 1 }), /invalid classes; not an integer of at least 2: 1/);
+  for (const side of [4, 20]) {
+    assert.throws(() => resNet9({ inputShape: [side, 32, 3] }), {
+      name: 'RangeError',
+      message: `invalid inputShape; height and width must be multiples of 8: [${side},32,3]`,
+    });
+  }
   assert.throws(() => resNet9({ depth: 9 } as never), /unknown option; resNet9 takes/);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { strToU8, type Zippable, zipSync } from 'fflate';
+import { deflateSync, strToU8, type Zippable, zipSync } from 'fflate';
 import { openKerasArchive } from '../../lib/src/weights/keras-archive';
 
 const WEIGHTS = Uint8Array.from({ length: 1000 }, (_, i) => i % 7);
@@ -70,10 +70,32 @@ test('nothing is unpacked that claims to be too large', () => {
   });
 });
 
-test('an archive that lies about a size is unpacked as far as it claims, or refused', () => {
+test('a flipped bit anywhere in what is read of an archive is refused, packed or not', () => {
+  const weights = Uint8Array.from({ length: 1000 }, (_, i) => (i * i) % 251);
+  const config = strToU8('{"config": {"layers": []}}');
+  for (const [level, content] of [
+    [0, weights],
+    [0, config],
+    [6, weights],
+  ] as const) {
+    const bytes = zipSync({ 'config.json': config, 'model.weights.h5': weights }, { level });
+    const packed = level === 0 ? content : deflateSync(content, { level });
+    const at = Buffer.from(bytes).indexOf(packed);
+    assert.ok(at > 0);
+    for (const place of [0, Math.floor(packed.length / 2), packed.length - 1]) {
+      const damaged = bytes.slice();
+      damaged[at + place] ^= 0x10;
+      assert.throws(() => open(damaged), {
+        message: 'cannot read some.keras; its zip is truncated or damaged',
+      });
+    }
+  }
+});
+
+test('an archive that lies about a size is refused', () => {
   const bomb = archive({ 'model.weights.h5': new Uint8Array(20_000_000) }, 6);
-  assert.equal(open(patched(bomb, 20_000_000, 999)).weights.length, 999);
   const damaged = { message: 'cannot read some.keras; its zip is truncated or damaged' };
+  assert.throws(() => open(patched(bomb, 20_000_000, 999)), damaged);
   assert.throws(
     () => open(patched(archive({ 'model.weights.h5': new Uint8Array(700) }, 6), 700, 901)),
     damaged,

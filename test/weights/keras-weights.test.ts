@@ -58,6 +58,28 @@ test('weights and statistics come back by bits, and nothing else is left behind'
   assert.deepEqual(fs.readdirSync(folder), ['net.weights.h5']);
 });
 
+test('norms without gamma or without beta come back too, although their files do not say which they lack', async (t) => {
+  const file = path.join(temporaryFolder(t), 'net.weights.h5');
+  for (const lacks of [{ scale: false }, { center: false }, { scale: false, center: false }]) {
+    const make = () =>
+      tf.sequential({
+        layers: [
+          tf.layers.batchNormalization({ name: 'norm', inputShape: [3], ...lacks }),
+          tf.layers.dense({ name: 'head', units: 2, useBias: false }),
+        ],
+      });
+    const [written, read] = [shake(make()), make()];
+    await writeKerasWeights(written, file);
+    await withoutLeaks(() => readKerasWeights(read, file));
+    assert.deepEqual(weightsOf(read), weightsOf(written));
+    const whole = tf.sequential({
+      layers: [tf.layers.batchNormalization({ name: 'norm', inputShape: [3] })],
+    });
+    await assert.rejects(readKerasWeights(whole, file), /nothing was loaded\n {2}missing/);
+    for (const model of [written, read, whole]) model.dispose();
+  }
+});
+
 test("groups are numbered as in keras.applications, where a shortcut goes before its branch's end", () => {
   const model = small(null);
   const groups = kerasLayers(model).map(({ layer, group }) => `${group} ${layer.name}`);

@@ -1,5 +1,6 @@
 import crypto from 'node:crypto';
 import fs from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { sizeOf } from './fetch-to-file';
 
@@ -21,7 +22,7 @@ const ABANDONED_AFTER = 10 * 60_000; // milliseconds without a write; a transfer
  */
 export async function claimPart(final: string): Promise<PartFile> {
   const shared = `${final}.part`;
-  const own = `${shared}-${process.pid}-${crypto.randomBytes(4).toString('hex')}`;
+  const own = `${shared}-${process.pid}-${crypto.randomBytes(4).toString('hex')}@${os.hostname()}`;
   for (const candidate of [shared, ...(await abandonedParts(shared))]) {
     if (await moved(candidate, own)) break;
   }
@@ -47,7 +48,7 @@ async function moved(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Parts whose process was killed before it could hand them on. */
+/** Parts whose process was killed before it could hand them on. Of one on another host only its silence tells. */
 async function abandonedParts(shared: string): Promise<string[]> {
   const folder = path.dirname(shared);
   const prefix = `${path.basename(shared)}-`;
@@ -56,7 +57,8 @@ async function abandonedParts(shared: string): Promise<string[]> {
     if (!name.startsWith(prefix)) continue;
     const file = path.join(folder, name);
     const pid = Number.parseInt(name.slice(prefix.length), 10);
-    if (!isRunning(pid) || (await isQuiet(file))) found.push(file);
+    const isGone = name.endsWith(`@${os.hostname()}`) && !isRunning(pid);
+    if (isGone || (await isQuiet(file))) found.push(file);
   }
   return found;
 }

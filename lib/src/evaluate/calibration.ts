@@ -1,3 +1,4 @@
+import { checkPredictions } from './evaluate';
 import type { Predictions } from './predict';
 
 /** Images whose confidence lies in one interval: what was claimed of them beside what came true. */
@@ -18,9 +19,11 @@ export interface CalibrationBin {
  * A net is calibrated when confidence and accuracy agree in every bin (Guo et al. 2017, arXiv 1706.04599, section 2).
  *
  * @param bins intervals of equal width, default 10
- * @throws RangeError when `bins` is not a positive integer
+ * @throws RangeError when `bins` is not a positive integer; what `evaluate` throws for predictions that are none
  */
-export function calibration({ probabilities, labels, classNames }: Predictions, bins = 10): CalibrationBin[] {
+export function calibration(predictions: Predictions, bins = 10): CalibrationBin[] {
+  checkPredictions(predictions);
+  const { probabilities, labels, classNames } = predictions;
   if (!Number.isInteger(bins) || bins <= 0)
     throw new RangeError(`invalid bins; not a positive integer: ${bins}`);
   const classes = classNames.length;

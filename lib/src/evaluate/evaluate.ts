@@ -67,7 +67,7 @@ const EPSILON = 1e-7; // keras.config.epsilon(); keeps log(0) out of the loss
  * Compares predictions with the truth. Of equally probable classes the first counts as predicted, as `tf.argMax` has it;
  * equal entries of a list stay in the order of classes or images.
  *
- * @throws RangeError when there is no image, a label is no class, or a probability is not a number
+ * @throws RangeError when there is no image, a label is no class, or probabilities are none, as those of a model without a softmax
  * @throws TypeError when `probabilities` is not `[n, classes]`
  */
 export function evaluate(predictions: Predictions, options: EvaluateOptions = {}): Evaluation {
@@ -102,7 +102,8 @@ export function evaluate(predictions: Predictions, options: EvaluateOptions = {}
   };
 }
 
-function checkPredictions({ probabilities, labels, classNames, splitName }: Predictions): void {
+/** @throws as {@link evaluate} does */
+export function checkPredictions({ probabilities, labels, classNames, splitName }: Predictions): void {
   const n = labels.length;
   const classes = classNames.length;
   if (n === 0) throw new RangeError(`cannot evaluate; at least one image is needed: ${splitName} has 0`);
@@ -118,6 +119,14 @@ function checkPredictions({ probabilities, labels, classNames, splitName }: Pred
     throw new RangeError(
       `invalid probability; not a finite number: ${probabilities[bad]} for image ${Math.floor(bad / classes)}; ` +
         `the model's weights are probably spoiled, train it anew`,
+    );
+  }
+  for (let i = 0; i < n; i++) {
+    const row = probabilities.subarray(i * classes, (i + 1) * classes);
+    if (row.every((p) => p >= 0) && row.some((p) => p > 0)) continue;
+    throw new RangeError(
+      `invalid probabilities; an image's must be at least 0, and not all 0: the least is ${Math.min(...row)} for image ${i}; ` +
+        'let the model end in a softmax',
     );
   }
 }

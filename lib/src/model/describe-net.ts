@@ -18,7 +18,10 @@ export interface PartRow {
   readonly parameters: number;
   /** Multiplications, each with its addition, for one image. */
   readonly multiplyAdds: number;
-  /** Along one side, in pixels: how much of the image an output of this part depends on; it may be more than there is. */
+  /**
+   * Along one side, in pixels: how much of the image an output of this part depends on; it may be more than there is. Infinity behind a
+   * global pool, as squeeze-and-excitation has one in each block; in the total that of the head is left out.
+   */
   readonly receptiveField: number;
   /** Of one image, in bytes: all layers' outputs as float32, what a training step keeps for the way back at most. */
   readonly activationBytes: number;
@@ -54,7 +57,8 @@ function partsOf(model: LayersModel): PartRow[] {
     parts.set(part, [...(parts.get(part) ?? []), row]);
   }
   const described = [...parts].map(([part, rows]) => summed(part, rows, fields.get(rows.at(-1)!.name)!));
-  const widest = Math.max(...described.map(({ receptiveField }) => receptiveField).filter(Number.isFinite));
+  const beforeHead = described.filter(({ part }) => part !== 'head');
+  const widest = Math.max(...beforeHead.map(({ receptiveField }) => receptiveField));
   return [...described, summed('total', rows, widest)];
 }
 

@@ -20,6 +20,7 @@ const BLOCKS: Readonly<Record<number, readonly number[]>> = {
   101: [3, 4, 23, 3],
   152: [3, 8, 36, 3],
 };
+const KERAS_DEPTHS = [50, 101, 152];
 const WIDTHS = [64, 128, 256, 512];
 const SIZE = 224; // pixels
 const CLASSES = 1000;
@@ -82,7 +83,7 @@ export function kerasResNetConfig(
   checkOptions('kerasResNet', options, ['version', 'inputShape', 'classes', 'name']);
   const { version = 1, ...others } = options;
   checkOneOf('version', version, [1, 2]);
-  if (depth < 50) throw depthError(depth, [50, 101, 152]);
+  if (!KERAS_DEPTHS.includes(depth)) throw depthError(depth, KERAS_DEPTHS);
   return {
     ...imageNetResNetConfig(depth, { ...others, version }),
     convBias: version === 1 ? 'always' : 'unnormed',

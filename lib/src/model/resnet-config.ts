@@ -1,5 +1,12 @@
 import type { PixelStatistics } from '../data/pixel-statistics';
-import { checkOneOf, checkOptions, checkShare, checkWholeNumber, shown } from './check-arguments';
+import {
+  checkOneOf,
+  checkOptions,
+  checkPositive,
+  checkShare,
+  checkWholeNumber,
+  shown,
+} from './check-arguments';
 
 /** [height, width, channels] of one image; a height or width of null: any. */
 export type InputShape = readonly [height: number | null, width: number | null, channels: number];
@@ -15,7 +22,7 @@ export interface Stage {
 
 /**
  * What carries x past a block (He et al. 2015, arXiv 1512.03385, section 4.1): A: x itself, with zeros for new channels; B: a 1x1
- * convolution where the shape changes; C: one in every block; none: nothing, which makes the plain twin.
+ * convolution where the number of channels changes, elsewhere as A; C: one in every block; none: nothing, which makes the plain twin.
  */
 export type Shortcut = 'A' | 'B' | 'C' | 'none';
 
@@ -59,7 +66,10 @@ export interface ResNetConfig {
   readonly convBias?: 'never' | 'unnormed' | 'always';
   /** Each block weighs its channels by what it sees, through a layer this many times narrower (Hu et al. 2017, arXiv 1709.01507); 16 there. Default: none. */
   readonly squeezeExcitation?: number;
-  /** The last norm of each branch begins with gamma 0, so that a block begins as its shortcut (Goyal et al. 2017, arXiv 1706.02677, section 5.1); default false. */
+  /**
+   * The last norm of each branch begins with gamma 0, so that a block begins as its shortcut (Goyal et al. 2017, arXiv 1706.02677, section
+   * 5.1); default false. In version 2, whose branches end in a convolution, and without shortcuts there is no such thing.
+   */
   readonly zeroInit?: boolean;
   /** How often the last block's branch is left out in training, 0 to less than 1; those before it less often, in proportion (Huang et al. 2016, arXiv 1603.09382). Default 0. */
   readonly stochasticDepth?: number;
@@ -116,7 +126,7 @@ export function settle(config: ResNetConfig): SettledConfig {
     stochasticDepth: 0,
     dropout: 0,
     ...config,
-    norm: config.norm !== false && { momentum: 0.9, epsilon: 1e-5, ...config.norm },
+    norm: settledNorm(config.norm),
   } as const;
   for (const [name, choices] of Object.entries(CHOICES)) {
     checkOneOf(name, settled[name as keyof typeof CHOICES], choices);
@@ -132,9 +142,24 @@ export function settle(config: ResNetConfig): SettledConfig {
     if (settled[name] && !settled.norm)
       throw new TypeError(`invalid ${name}; a net without norms has none to change: ${settled[name]}`);
   }
+  if (settled.zeroInit && (settled.version === 2 || settled.shortcut === 'none')) {
+    throw new TypeError(
+      'invalid zeroInit; only branches that end in a norm, beside a shortcut, can begin as nothing: ' +
+        `true with version ${settled.version} and shortcut ${shown(settled.shortcut)}`,
+    );
+  }
   if (settled.squeezeExcitation !== undefined)
     checkWholeNumber('squeezeExcitation', settled.squeezeExcitation);
   return settled;
+}
+
+function settledNorm(norm: ResNetConfig['norm'] = {}): SettledConfig['norm'] {
+  if (norm === false) return false;
+  checkOptions('norm', norm, ['momentum', 'epsilon']);
+  const { momentum = 0.9, epsilon = 1e-5 } = norm;
+  checkShare('norm.momentum', momentum);
+  checkPositive('norm.epsilon', epsilon);
+  return { momentum, epsilon };
 }
 
 /** Channels that come out of a stage's blocks. */

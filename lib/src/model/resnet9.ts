@@ -1,13 +1,13 @@
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../tensorflow/load';
-import { checkOptions, checkSeed, checkWholeNumber } from './check-arguments';
+import { checkOptions, checkSeed, checkWholeNumber, shown } from './check-arguments';
 import { NetLayers } from './net-layers';
 import type { InputShape } from './resnet-config';
 
 export interface ResNet9Options {
   /** Default 10. */
   readonly classes?: number;
-  /** [height, width, channels] of one image, height and width multiples of 8; default [32, 32, 3]. */
+  /** [height, width, channels] of one image, height and width multiples of 8, or null: any; default [32, 32, 3]. */
   readonly inputShape?: InputShape;
   /** Channels of the stem and of the three stages; default [64, 128, 256, 512]. */
   readonly widths?: readonly [number, number, number, number];
@@ -16,6 +16,7 @@ export interface ResNet9Options {
 }
 
 const HEAD_SCALE = 0.125; // of the logits
+const SHRINKAGE = 8; // of both sides, by the pools of three stages
 
 /**
  * The net that made fast training on CIFAR-10 a sport: 6,573,120 trained parameters (Page 2018, "How to Train Your ResNet 4:
@@ -43,6 +44,7 @@ export function resNet9(options: ResNet9Options = {}): LayersModel {
   checkWholeNumber('classes', classes, 2);
   for (const width of widths) checkWholeNumber('widths', width);
   if (seed !== null) checkSeed(seed);
+  checkInputShape(inputShape);
   const net = new NetLayers({ convBias: 'never', norm: { momentum: 0.9, epsilon: 1e-5 } }, seed);
   const convolved = (x: SymbolicTensor, filters: number, name: string) =>
     net.activated(net.conv(x, filters, 3, name), name);
@@ -62,4 +64,15 @@ export function resNet9(options: ResNet9Options = {}): LayersModel {
   x = tf.layers.rescaling({ scale: HEAD_SCALE, name: 'head_scale' } as never).apply(x) as SymbolicTensor;
   const probabilities = net.dense(x, classes, 'head_dense', { bias: false });
   return tf.model({ inputs: images, outputs: probabilities, name: 'resnet9' });
+}
+
+/** The maximum of no pixels at all would be -Infinity, and the probabilities NaN. */
+function checkInputShape([height, width, channels]: InputShape): void {
+  for (const side of [height, width]) {
+    if (side === null || (Number.isSafeInteger(side) && side > 0 && side % SHRINKAGE === 0)) continue;
+    throw new RangeError(
+      `invalid inputShape; height and width must be multiples of ${SHRINKAGE}: ${shown([height, width, channels])}`,
+    );
+  }
+  checkWholeNumber('inputShape', channels);
 }

@@ -2,6 +2,7 @@
  * A `.keras` file: a zip of `config.json`, `metadata.json` and `model.weights.h5` (keras.io/guides/serialization_and_saving). It is
  * unpacked in memory, and only what is needed of it.
  */
+import { buf as crc32 } from 'crc-32';
 import { type UnzipFileInfo, unzipSync } from 'fflate';
 import { layerNames } from './keras-config';
 
@@ -33,13 +34,14 @@ export function openKerasArchive(bytes: Uint8Array, limit: number, what: string)
   const refuse = (why: string): never => {
     throw new Error(`cannot read ${what}; ${why}`);
   };
-  const unzip = (filter: (entry: UnzipFileInfo) => boolean) => {
+  const whole = <T>(read: () => T): T => {
     try {
-      return unzipSync(bytes, { filter });
+      return read();
     } catch {
       return refuse('its zip is truncated or damaged');
     }
   };
+  const unzip = (filter: (entry: UnzipFileInfo) => boolean) => whole(() => unzipSync(bytes, { filter }));
   const entries: UnzipFileInfo[] = [];
   unzip((entry) => {
     entries.push(entry);
@@ -51,8 +53,10 @@ export function openKerasArchive(bytes: Uint8Array, limit: number, what: string)
   for (const [name, most] of Object.entries(limits)) checkEntry(entries, name, most, refuse);
 
   const files = unzip(({ name }) => Object.hasOwn(limits, name));
-  for (const { name, originalSize } of entries) {
-    if (Object.hasOwn(files, name) && files[name].length !== originalSize)
+  const sums = whole(() => checksums(bytes));
+  for (const [i, { name, originalSize }] of entries.entries()) {
+    if (!Object.hasOwn(files, name)) continue;
+    if (files[name].length !== originalSize || crc32(files[name]) !== sums[i])
       refuse('its zip is truncated or damaged');
   }
   const names = layerNames(new TextDecoder().decode(files[CONFIG]));
@@ -72,6 +76,23 @@ function checkEntry(
   const { size, originalSize, compression } = entry;
   if (originalSize > most) refuse(`its ${name} may have ${most} bytes: ${originalSize}`);
   if (compression !== DEFLATED && size !== originalSize) refuse('its zip is truncated or damaged');
+}
+
+/**
+ * What the CRC-32 of each entry must be, in order; the library that unpacks them does not compare. The directory, which it has found,
+ * lies before the archive's end record (PKWARE, .ZIP File Format Specification 6.3.10, 4.3.12 and 4.3.16).
+ */
+function checksums(bytes: Uint8Array): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let end = bytes.length - 22;
+  while (view.getUint32(end, true) !== 0x06054b50) end -= 1; // a comment may follow
+  let at = view.getUint32(end + 16, true);
+  return Array.from({ length: view.getUint16(end + 8, true) }, () => {
+    const sum = view.getInt32(at + 16, true); // signed, as the function has it
+    const [name, extra, comment] = [28, 30, 32].map((field) => view.getUint16(at + field, true));
+    at += 46 + name + extra + comment;
+    return sum;
+  });
 }
 
 function isOutside(name: string): boolean {

@@ -12,6 +12,8 @@ export interface KerasTensor {
   readonly group?: string;
   /** What the layer calls it: `kernel`, `moving_mean`; its number where the layer is of another kind; its path where it is no layer's. */
   readonly variable: string;
+  /** In Keras 3 its number among the layer's variables, from which `variable` is concluded as if the layer had all of its kind. */
+  readonly number?: number;
   readonly tensor: H5Tensor;
 }
 
@@ -69,7 +71,7 @@ function ofKeras3(
     if (group === undefined) return { variable: tensor.path, tensor };
     const layer = names ? names.get(group) : h5.texts(`layers/${group}/vars`, 'name')?.[0];
     const variable = VARIABLES[group.replace(/_\d+$/, '')]?.[Number(number)] ?? number;
-    return { layer, group, variable, tensor };
+    return { layer, group, variable, number: Number(number), tensor };
   });
 }
 

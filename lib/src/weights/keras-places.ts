@@ -44,20 +44,32 @@ export function kerasPlaces(
   const names = new Set(tensors.map(({ layer }) => layer));
   const namings = [(name: string) => name, applicationName];
   const naming = namings.find((rename) => layers.some(({ layer }) => names.has(rename(layer.name))));
-  const places = layers.flatMap(({ layer, group }) =>
-    layer.weights.map((weight) => ({
-      name: `${naming ? naming(layer.name) : group}/${variableOf(weight.originalName)}`,
-      weight,
-    })),
+  const weightsOf = new Map(
+    layers.map(({ layer, group }) => [naming ? naming(layer.name) : group, layer.weights]),
   );
+  const places = [...weightsOf].flatMap(([owner, weights]) =>
+    weights.map((weight) => ({ name: `${owner}/${variableOf(weight.originalName)}`, weight })),
+  );
+  const ownerOf = ({ layer, group }: KerasTensor) => (naming ? (layer ?? group) : (group ?? layer));
+  const counts = countsOf(tensors.map(ownerOf));
   const found = new Map<string, ForeignTensor>();
-  for (const { layer, group, variable, tensor } of tensors) {
-    const owner = naming ? (layer ?? group) : (group ?? layer);
+  for (const each of tensors) {
+    const owner = ownerOf(each);
+    const weights = weightsOf.get(owner ?? '') ?? [];
+    // A norm without gamma has three variables in its file, which does not say which; the layer here does.
+    const own = weights.length === counts.get(owner) ? weights[each.number ?? -1] : undefined;
+    const variable = own ? variableOf(own.originalName) : each.variable;
     const name = owner === undefined ? variable : `${owner}/${variable}`;
     if (found.has(name)) throw new Error(`cannot tell weights apart; the file has ${name} twice`);
-    found.set(name, tensor);
+    found.set(name, each.tensor);
   }
   return { places, found };
+}
+
+function countsOf<T>(items: readonly T[]): Map<T, number> {
+  const counts = new Map<T, number>();
+  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
+  return counts;
 }
 
 /** `stage1_block1_1_conv` is `conv2_block1_1_conv` in keras.applications, whose first stage is the stem. */
