@@ -157,6 +157,28 @@ describe('the page of npm run web in a real browser', { skip }, () => {
     await matches(button, /^Use the camera$/);
   });
 
+  test('a camera that is stopped before it is there does not stay on', async () => {
+    const button = page.locator('#camera');
+    const live = await page.evaluate(async () => {
+      const { mediaDevices } = navigator;
+      const open = mediaDevices.getUserMedia.bind(mediaDevices);
+      const opened: Promise<MediaStream>[] = [];
+      mediaDevices.getUserMedia = (wishes) => {
+        opened.push(open(wishes));
+        return opened.at(-1)!;
+      };
+      for (let i = 0; i < 3; i++) document.getElementById('camera')!.click(); // on, off, on
+      const streams = await Promise.all(opened);
+      mediaDevices.getUserMedia = open;
+      await new Promise((done) => setTimeout(done)); // who waits for a stream has it by now
+      return streams.map(({ active }) => active);
+    });
+    assert.deepEqual(live, [false, true]);
+    await matches(button, /^Stop the camera$/);
+    await button.click();
+    await matches(button, /^Use the camera$/);
+  });
+
   test('without a network it goes on, on every backend', async () => {
     await context.setOffline(true);
     const backends = await page.locator('#backends input:enabled').all();
