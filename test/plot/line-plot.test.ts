@@ -30,7 +30,7 @@ test('a logarithmic axis is marked at powers of ten', async () => {
 
 test('a logarithmic axis takes more values than a call takes arguments', () => {
   const y = Array.from({ length: 200_000 }, (_, i) => (i + 1) / 1000);
-  const { encoding } = linePlot([line('a', y)], { ...titles, yScale: 'log' }) as {
+  const { encoding } = linePlot([line('a', y)], { ...titles, yScale: 'log' }) as unknown as {
     encoding: { y: { scale: object } };
   };
   assert.deepEqual(encoding.y.scale, { type: 'log', domain: [0.001, 1000] });
@@ -38,7 +38,7 @@ test('a logarithmic axis takes more values than a call takes arguments', () => {
 
 test('infinities and values that are no number do not stretch a logarithmic axis', () => {
   const y = [Number.POSITIVE_INFINITY, Number.NaN, 0.01, 10];
-  const { encoding } = linePlot([line('a', y)], { ...titles, yScale: 'log' }) as {
+  const { encoding } = linePlot([line('a', y)], { ...titles, yScale: 'log' }) as unknown as {
     encoding: { y: { scale: object } };
   };
   assert.deepEqual(encoding.y.scale, { type: 'log', domain: [0.01, 10] });
