@@ -109,6 +109,22 @@ describe('the page of npm run web in a real browser', { skip }, () => {
     await page.getByRole('radio', { name: 'WebAssembly' }).check();
   });
 
+  test('a backend that gives way to another before it is measured gets none of its times', async (t) => {
+    const [other] = await page.locator('#backends input:enabled:not([value=wasm])').all();
+    if (!other) return t.skip('there is one backend in this browser');
+    await page.getByRole('radio', { name: 'WebAssembly' }).check();
+    await matches(page.locator('[data-backend=wasm] td'), /^[\d.]+$/); // whatever was asked for before is done
+    await page.evaluate(
+      (name) => {
+        for (const value of [name, 'wasm'])
+          document.querySelector<HTMLInputElement>(`#backends [value=${value}]`)!.click();
+      },
+      await other.inputValue(),
+    );
+    await matches(page.locator('[data-backend=wasm] td'), /^[\d.]+$/);
+    assert.equal(await page.locator(`[data-backend=${await other.inputValue()}] td`).textContent(), '–');
+  });
+
   test('test images are chosen by mouse and by arrow keys, and the classes of Grad-CAM by button', async () => {
     const sample = (n: number) => page.locator('#samples button').nth(n);
     await sample(4).click();
