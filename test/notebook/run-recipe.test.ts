@@ -60,6 +60,15 @@ test('an interrupted recipe opens no test set, and goes on to the same end', asy
   assert.ok(tf.memory().numTensors >= 0);
 });
 
+test('what is said of compiling goes over what the recipe says, and into the run', async (t) => {
+  const runs = await temporaryFolder(t);
+  const { output } = capturedTerminal();
+  const own: Recipe = { ...tiny, options: () => ({ compile: { device: 'cpu', intraOpThreads: 2 } }) };
+  const end = await runRecipe(own, tinyData(), { runs, run: 'own', compile: { intraOpThreads: 1 } }, output);
+  const { config } = await RunFolder.open(end.run!);
+  assert.deepEqual(config.options.compile, { device: 'cpu', intraOpThreads: 1 });
+});
+
 test('a recipe that holds nothing out trains on every image, and validates nothing', async (t) => {
   const runs = await temporaryFolder(t);
   await withoutLeaks(async () => {

@@ -28,6 +28,13 @@ test('options choose seed, epochs, data, images, run and resuming', () => {
   });
 });
 
+test('a training computes as the recipe says, or as the command line does', () => {
+  const compileOf = (...argv: string[]) => parseArguments(['--recipe', 'resnet20', ...argv])!.compile;
+  assert.equal(compileOf(), undefined);
+  assert.deepEqual(compileOf('--mixed-precision', 'bfloat16'), { mixedPrecision: 'bfloat16' });
+  assert.deepEqual(compileOf('--xla', '--mixed-precision=float16'), { mixedPrecision: 'float16', xla: true });
+});
+
 test('workers are started here, or named with their place among the others', () => {
   const train = ['--recipe', 'article'];
   assert.equal(parseArguments([...train, '--local', '3'])!.local, 3);
@@ -61,6 +68,10 @@ const REFUSED: [string[], RegExp][] = [
     /^RangeError: invalid --limit; not an integer of at least 2: 1e3$/,
   ],
   [['--recipe', 'article', '--data', 'mnist'], /^RangeError: invalid --data; not one of auto, .*: mnist$/],
+  [
+    ['--recipe', 'article', '--mixed-precision', 'int8'],
+    /^RangeError: invalid --mixed-precision; not one of bfloat16, float16: int8$/,
+  ],
   [['--recipe', 'article', '--resume=yes'], /^RangeError: invalid --resume; it takes no value: yes$/],
   [['--recipe', 'article', '--sed', '1'], /^RangeError: unknown option --sed; options: /],
   [['--recipe', 'article', '--local', '0'], /^RangeError: invalid --local; not an integer from 1 to 64: 0$/],

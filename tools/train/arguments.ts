@@ -1,6 +1,7 @@
 /** The command line of `npm run train`. */
 
 import type { ClusterOptions } from '../../lib/src/cluster/cluster-options';
+import { PRECISIONS, type SessionOptions } from '../../lib/src/compile/session-options';
 import type { Recipe } from '../../lib/src/recipes/recipe';
 import { RECIPES, recipe } from '../../lib/src/recipes/recipes';
 import { integerIn, readOptions } from '../read-options';
@@ -19,6 +20,8 @@ export interface TrainArguments {
   readonly runs?: string;
   readonly resume: boolean;
   readonly tensorboard: boolean;
+  /** Undefined: as the recipe says. */
+  readonly compile?: Pick<SessionOptions, 'mixedPrecision' | 'xla'>;
   /** Workers to start on this machine. */
   readonly local?: number;
   /** `host:port` of all workers, and which of them this one is. */
@@ -44,6 +47,9 @@ export const HELP = `Trains by a recipe, tests once, and leaves a run in out/run
   --name NAME          of the run's folder; default RECIPE-sSEED
   --resume             goes on with the run of that name where it was stopped or killed, or begins it
   --runs DIRECTORY     where the runs lie; default out/runs
+  --mixed-precision TYPE   bfloat16 (processors that multiply in it) or float16 (GPUs, not with --xla);
+                       default float32, or as the recipe says
+  --xla                compiles with XLA: worth a try on a GPU, for a training of more than a minute or two
   --tensorboard        also writes event files for TensorBoard into the run's folder
   --help
 
@@ -72,6 +78,8 @@ const OPTIONS = {
   runs: { type: 'string' },
   resume: { type: 'boolean' },
   tensorboard: { type: 'boolean' },
+  'mixed-precision': { type: 'string' },
+  xla: { type: 'boolean' },
   local: { type: 'string' },
   hosts: { type: 'string' },
   index: { type: 'string' },
@@ -111,6 +119,7 @@ export function parseArguments(argv: readonly string[]): TrainArguments | undefi
     runs,
     resume: values.resume === true,
     tensorboard: values.tensorboard === true,
+    ...compiled(text['mixed-precision'], values.xla === true),
     ...workers(text),
     patience: {
       startSeconds: integer('start-seconds', text['start-seconds'], 1),
@@ -118,6 +127,14 @@ export function parseArguments(argv: readonly string[]): TrainArguments | undefi
       allowPublicAddress: values['allow-public-address'] === true,
     },
   };
+}
+
+function compiled(precision: string | undefined, xla: boolean): Pick<TrainArguments, 'compile'> {
+  const mixedPrecision = PRECISIONS.find((choice) => choice === precision);
+  if (precision !== undefined && !mixedPrecision)
+    throw new RangeError(`invalid --mixed-precision; not one of ${PRECISIONS.join(', ')}: ${precision}`);
+  if (!mixedPrecision && !xla) return {};
+  return { compile: { ...(mixedPrecision && { mixedPrecision }), ...(xla && { xla }) } };
 }
 
 function workers(

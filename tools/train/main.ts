@@ -53,7 +53,15 @@ async function trainBy(chosen: TrainArguments, cluster: Cluster | undefined): Pr
   say(`${data.name}, seed ${seed}${of}; ${describeDevice()}`);
   const runs = path.resolve(root, chosen.runs ?? path.join(outputDirectory(process.env, root), 'runs'));
   const end = await runRecipe(recipe, data, {
-    ...{ seed, epochs: chosen.epochs, run: name, runs, resume: chosen.resume, cluster },
+    ...{
+      seed,
+      epochs: chosen.epochs,
+      compile: chosen.compile,
+      run: name,
+      runs,
+      resume: chosen.resume,
+      cluster,
+    },
     observers: chosen.tensorboard ? [tensorBoard(path.join(runs, name, 'tensorboard'))] : [],
   });
   if (end.run) say(`run: ${path.relative(process.cwd(), end.run)}`);
@@ -71,10 +79,12 @@ async function trainBy(chosen: TrainArguments, cluster: Cluster | undefined): Pr
   return 0;
 }
 
-function commandToGoOn({ recipe, seed, epochs, data, images, name, runs }: TrainArguments): string {
-  const options = Object.entries({ recipe: recipe.name, seed, epochs, data, limit: images, name, runs })
+function commandToGoOn({ recipe, seed, epochs, data, images, compile, name, runs }: TrainArguments): string {
+  const { mixedPrecision, xla } = compile ?? {};
+  const values = { recipe: recipe.name, seed, epochs, data, limit: images, name, runs };
+  const options = Object.entries({ ...values, 'mixed-precision': mixedPrecision, xla })
     .filter(([, value]) => value !== undefined)
-    .map(([option, value]) => `--${option} ${value}`);
+    .map(([option, value]) => (value === true ? `--${option}` : `--${option} ${value}`));
   return `npm run train -- ${options.join(' ')} --resume`;
 }
 

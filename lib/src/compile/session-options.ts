@@ -11,13 +11,13 @@ export interface SessionOptions {
    * Computes convolutions and matrix products in 16 bits; variables stay float32. `'bfloat16'` is for processors, `'float16'` for GPUs,
    * with loss scaling in training, and not together with `xla`: the one time that was tried, the loss went up. By default everything is float32.
    */
-  readonly mixedPrecision?: 'bfloat16' | 'float16';
+  readonly mixedPrecision?: (typeof PRECISIONS)[number];
   /** Processor threads that one operation may use, default all. Takes effect for sessions, not for eager operations. */
   readonly intraOpThreads?: number;
 }
 
 const OPTIONS = ['device', 'xla', 'mixedPrecision', 'intraOpThreads'];
-const PRECISIONS = ['bfloat16', 'float16'];
+export const PRECISIONS = ['bfloat16', 'float16'] as const;
 
 /** The values of `RewriterConfig.Toggle` and of `OptimizerOptions.GlobalJitLevel`. */
 const ON = 1;

@@ -1,5 +1,6 @@
 /** A recipe from beginning to end: split, trained, validated on what was held out, and tested once. */
 import path from 'node:path';
+import type { SessionOptions } from '../compile/session-options';
 import { split } from '../data/hold-out';
 import type { DataSet, Split } from '../data/split';
 import { evaluate } from '../evaluate/evaluate';
@@ -21,6 +22,8 @@ export interface RecipeOptions
   readonly seed?: number;
   /** Default: the recipe's. */
   readonly epochs?: number;
+  /** How steps are compiled, where that is not to be as the recipe says. */
+  readonly compile?: SessionOptions;
 }
 
 export interface RecipeEnd extends FitEnd {
@@ -44,17 +47,19 @@ export async function runRecipe(
   options: RecipeOptions = {},
   output: Output = currentOutput(),
 ): Promise<RecipeEnd> {
-  const { seed = 1, epochs = recipe.epochs, ...others } = options;
+  const { seed = 1, epochs = recipe.epochs, compile, ...others } = options;
   const [train, validation] = recipe.holdsOut === false ? [data.train] : heldOut(data.train);
   const model = recipe.build(train, seed);
   try {
     const { batchSize, dropLast } = recipe;
+    const ofRecipe = recipe.options(stepsOf(recipe, train.labels.length, epochs));
     const title = `${recipe.name} on ${data.name}`;
     const end = await fit(
       model,
       train,
       {
-        ...recipe.options(stepsOf(recipe, train.labels.length, epochs)),
+        ...ofRecipe,
+        ...(compile && { compile: { ...ofRecipe.compile, ...compile } }),
         ...{ epochs, batchSize, dropLast, seed, validation, title, data },
         ...others,
       },

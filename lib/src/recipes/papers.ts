@@ -7,7 +7,7 @@ import type { Recipe } from './recipe';
 
 const RATE = 0.1;
 const STEPS = 64_000;
-const LENGTH = `${STEPS.toLocaleString('en-US')} steps, which is most of a day on two cores`;
+const LENGTH = `${STEPS.toLocaleString('en-US')} steps, two to three hours on two cores`;
 
 /** Compiles a model as He et al. 2015 (arXiv 1512.03385, section 4.2) train theirs: momentum, and a weight decay that is part of the loss. */
 export function compileAsInPaper(model: LayersModel): void {
