@@ -10,6 +10,8 @@ runScript(async (root, args) => {
   const written = await runInTerminal(process.execPath, ['--import', 'tsx', 'tools/lab/main.ts'], root);
   if (written !== 0) return written;
   process.env.JUPYTER_CONFIG_PATH = configPath(root, process.env);
+  const { CIFAR10_DIR } = process.env;
+  if (CIFAR10_DIR) process.env.CIFAR10_DIR = path.resolve(root, CIFAR10_DIR); // kernels run in the notebooks' folder
   const lab = ['-m', 'jupyterlab', ...options];
   return runInTerminal(checkoutAt(root).python, lab, path.join(root, 'notebooks'));
 });

@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { deviation, mean } from '../lib/src/plot/mean';
 import type { RunRecord } from './run-notebooks/run-record';
 
 export const RESULTS_FOLDER = path.join(__dirname, '..', 'notebooks', 'results');
@@ -90,17 +91,6 @@ function rows(results: readonly Result[]): string[] {
   const seconds = mean(measured.map((result) => result.seconds)).toFixed(1);
   const all = `| mean of ${measured.length} | | ${spread('last')} | ${spread('lastThree')} | ${spread('best')} | ${seconds} | |`;
   return [...each, all];
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** Of a sample: divided by n - 1. */
-function deviation(values: readonly number[]): number {
-  const centre = mean(values);
-  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
-  return Math.sqrt(squares / (values.length - 1));
 }
 
 function percent(share: number): string {

@@ -109,6 +109,22 @@ describe('the page of npm run web in a real browser', { skip }, () => {
     await page.getByRole('radio', { name: 'WebAssembly' }).check();
   });
 
+  test('a backend that gives way to another before it is measured gets none of its times', async (t) => {
+    const [other] = await page.locator('#backends input:enabled:not([value=wasm])').all();
+    if (!other) return t.skip('there is one backend in this browser');
+    await page.getByRole('radio', { name: 'WebAssembly' }).check();
+    await matches(page.locator('[data-backend=wasm] td'), /^[\d.]+$/); // whatever was asked for before is done
+    await page.evaluate(
+      (name) => {
+        for (const value of [name, 'wasm'])
+          document.querySelector<HTMLInputElement>(`#backends [value=${value}]`)!.click();
+      },
+      await other.inputValue(),
+    );
+    await matches(page.locator('[data-backend=wasm] td'), /^[\d.]+$/);
+    assert.equal(await page.locator(`[data-backend=${await other.inputValue()}] td`).textContent(), '–');
+  });
+
   test('test images are chosen by mouse and by arrow keys, and the classes of Grad-CAM by button', async () => {
     const sample = (n: number) => page.locator('#samples button').nth(n);
     await sample(4).click();
@@ -153,6 +169,28 @@ describe('the page of npm run web in a real browser', { skip }, () => {
     await context.grantPermissions(['camera']);
     await button.click();
     await matches(page.locator('#caption'), /^camera, \d+×\d+ pixels$/);
+    await button.click();
+    await matches(button, /^Use the camera$/);
+  });
+
+  test('a camera that is stopped before it is there does not stay on', async () => {
+    const button = page.locator('#camera');
+    const live = await page.evaluate(async () => {
+      const { mediaDevices } = navigator;
+      const open = mediaDevices.getUserMedia.bind(mediaDevices);
+      const opened: Promise<MediaStream>[] = [];
+      mediaDevices.getUserMedia = (wishes) => {
+        opened.push(open(wishes));
+        return opened.at(-1)!;
+      };
+      for (let i = 0; i < 3; i++) document.getElementById('camera')!.click(); // on, off, on
+      const streams = await Promise.all(opened);
+      mediaDevices.getUserMedia = open;
+      await new Promise((done) => setTimeout(done)); // who waits for a stream has it by now
+      return streams.map(({ active }) => active);
+    });
+    assert.deepEqual(live, [false, true]);
+    await matches(button, /^Stop the camera$/);
     await button.click();
     await matches(button, /^Use the camera$/);
   });

@@ -25,6 +25,19 @@ test('views inside others take over data and encoding, and layers do not count p
   assert.equal(describePlot(spec).split('\n').length, 3);
 });
 
+test('a line of 300,000 points is told as one of two', () => {
+  // with a copy of the line for every point this took hours
+  const loss = (i: number) => ({ epoch: i, loss: i === 0 ? 2 : 1 });
+  const spec = {
+    data: { values: Array.from({ length: 300_000 }, (_, i) => loss(i)) },
+    mark: 'line',
+    encoding: { x: { field: 'epoch' }, y: { field: 'loss' } },
+  };
+  const [heading, line] = describePlot(spec).split('\n');
+  assert.equal(heading, 'plot: loss by epoch (300,000 points)');
+  assert.match(line, /loss: 2 to 1$/);
+});
+
 test('a plot without lines is its heading alone', () => {
   const spec = { title: { text: ['Images', 'a class'] }, data: { values: [{ a: 1 }] }, mark: 'bar' };
   assert.equal(describePlot(spec), 'plot: Images a class (1 point)');

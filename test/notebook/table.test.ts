@@ -32,6 +32,12 @@ test('columns choose fields, titles and digits', () => {
   assert.equal(text, 'Shares\npart of all\n-----------\n       0.03\n          –');
 });
 
+test('numbers below a thousandth are told apart too', () => {
+  const rates = [{ rate: 0.00001 }, { rate: -0.0000305 }, { rate: 0 }];
+  assert.deepEqual(table(rates).text.split('\n').slice(2), [' 0.00001000', '-0.00003050', ' 0.00000000']);
+  assert.match(table([{ smallest: 1e-30 }]).text, /\n0\.0{20}$/); // as many digits as there can be
+});
+
 test('an empty table shows its columns', () => {
   assert.equal(table([], ['name', 'loss']).text, 'name  loss\n----  ----');
 });

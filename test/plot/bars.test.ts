@@ -85,6 +85,8 @@ test('confidence bars leave out improbable classes, but never the true one', () 
     rowsOf(spec).map(({ name }) => name),
     ['dog', 'a < b & c'],
   ); // it is a dog, with 0.3 %
+  const { subtitle } = spec.title as unknown as { subtitle: string };
+  assert.match(subtitle, /; the 1 most probable classes of 3 and the true one$/);
 });
 
 test('confidence bars refuse an image that is none', () => {

@@ -66,6 +66,16 @@ test('an image grid leaves split and predictions as they are', () => {
   assert.deepEqual([split, predictions], [smallSplit(), smallPredictions()]);
 });
 
+test('an image grid refuses predictions that are no numbers, as evaluate() does', () => {
+  const predictions = smallPredictions();
+  predictions.probabilities[4] = Number.NaN;
+  assert.throws(() => imageGrid(smallSplit(), [0, 1], { predictions }), {
+    name: 'RangeError',
+    message:
+      "invalid probability; not a finite number: NaN for image 1; the model's weights are probably spoiled, train it anew",
+  });
+});
+
 test('an image grid refuses what it cannot draw', () => {
   const split = smallSplit();
   assert.throws(() => imageGrid(split, []), {

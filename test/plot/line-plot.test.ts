@@ -28,6 +28,22 @@ test('a logarithmic axis is marked at powers of ten', async () => {
   assert.ok(!texts.includes('0.02'));
 });
 
+test('a logarithmic axis takes more values than a call takes arguments', () => {
+  const y = Array.from({ length: 200_000 }, (_, i) => (i + 1) / 1000);
+  const { encoding } = linePlot([line('a', y)], { ...titles, yScale: 'log' }) as unknown as {
+    encoding: { y: { scale: object } };
+  };
+  assert.deepEqual(encoding.y.scale, { type: 'log', domain: [0.001, 1000] });
+});
+
+test('infinities and values that are no number do not stretch a logarithmic axis', () => {
+  const y = [Number.POSITIVE_INFINITY, Number.NaN, 0.01, 10];
+  const { encoding } = linePlot([line('a', y)], { ...titles, yScale: 'log' }) as unknown as {
+    encoding: { y: { scale: object } };
+  };
+  assert.deepEqual(encoding.y.scale, { type: 'log', domain: [0.01, 10] });
+});
+
 test('a value that is not a number leaves a gap', async () => {
   const spec = linePlot([line('a', [1, Number.NaN, 3])], titles);
   assert.deepEqual(

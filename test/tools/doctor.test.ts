@@ -116,6 +116,7 @@ test('the engine: sums, oneDNN, CPU features, GPU, CUDA libraries', () => {
 test('data sets: absent is optional, named and wrong is broken, half is broken', (t) => {
   const root = temporaryFolder(t);
   assert.equal(cifar10(root, {}).status, 'optional');
+  assert.deepEqual(cifar10(root, { CIFAR10_DIR: '' }), cifar10(root, {}), 'empty counts as not set');
   assert.match(
     cifar10(root, { CIFAR10_DIR: '/nowhere' }).says,
     /CIFAR10_DIR=\/nowhere: no data_batch_1\.bin/,

@@ -205,6 +205,18 @@ test('links lead to sections of this chapter and of others as JupyterLab writes 
   ]);
 });
 
+test('an address that is no UTF-8 stands as it is, and a section of another file is found', () => {
+  const prose = markdown('![a](caf%E9.png) [b](caf%E9.md) [c](#caf%E9) [d](../environment.md#gpu)');
+  const page = pageOf([ran('01-a', planted(prose))], {}, '/notebooks');
+  const links = [...page.matchAll(/<a href="([^"]*)">[a-d]</g)].map(([, address]) => address);
+  assert.deepEqual(links, [
+    'caf%E9.png',
+    'file:///notebooks/caf%25E9.md',
+    '#01-a-caf-e9',
+    'file:///environment.md#gpu',
+  ]);
+});
+
 test('each chapter leads to the one before and the next one, the result to the first', () => {
   const page = pageOf(['01-a', '02-b', '10-c'].map((name) => ran(name, planted(markdown(`# ${name}`)))));
   const turns = [...page.matchAll(/<a rel="(prev|next)" href="#([^"]*)">/g)].map(

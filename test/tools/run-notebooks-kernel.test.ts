@@ -115,6 +115,22 @@ test('a kernel that cannot start says why', async () => {
   });
 });
 
+test('a kernel whose process the system does not start says why, and leaves no folder', async () => {
+  const folders = () => fs.readdirSync(os.tmpdir()).filter((name) => name.startsWith('run-notebooks-'));
+  const before = folders();
+  await assert.rejects(startKernel({ cwd: '/no/such/folder' }), (error: Error) => {
+    assert.match(
+      error.message,
+      /^cannot start the tslab kernel; its process could not be started\nspawn .* ENOENT$/,
+    );
+    return true;
+  });
+  assert.deepEqual(
+    folders().filter((name) => !before.includes(name)),
+    [],
+  );
+});
+
 function connectionFolder(pid: number): string {
   const argument = fs
     .readFileSync(`/proc/${pid}/cmdline`, 'utf8')

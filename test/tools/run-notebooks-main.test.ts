@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { code, markdown, plant, planted, processesNaming } from './planted-notebooks';
-import { start } from './start-walkthrough';
+import { start, startWith } from './start-walkthrough';
 
 /** A notebook that leaves what training leaves. */
 function trainingNotebook(accuracy: number): ReturnType<typeof planted> {
@@ -107,6 +107,16 @@ test('a walkthrough leaves notebooks, model, page and record, and prints the res
     { output_type: 'stream', name: 'stdout', text: ['7 generated\n'] },
   ]);
   assert.equal(executed.metadata.language_info.name, 'typescript');
+});
+
+test('notebooks find the CIFAR-10 that is named from the checkout, though they run in a folder of their own', async (t) => {
+  const { folder, out } = plant(t, { '01-where': planted('console.log(process.env.CIFAR10_DIR)') });
+  const named = { CIFAR10_DIR: 'elsewhere/cifar' };
+  const { code: exit, stdout } = await startWith(named, '--fast', '--notebooks', folder, '--out', out).ended;
+  assert.equal(exit, 0, stdout);
+  const executed = JSON.parse(fs.readFileSync(path.join(out, '01-where.ipynb'), 'utf8'));
+  const absolute = path.resolve(__dirname, '../../elsewhere/cifar');
+  assert.deepEqual(executed.cells[0].outputs[0].text, [`${absolute}\n`]);
 });
 
 test('a failing notebook ends the run with exit code 1 and keeps what was finished', async (t) => {

@@ -10,8 +10,16 @@ export interface Walkthrough {
 
 /** `npm start -- ARGV` after its set-up, as a process of its own. */
 export function start(...argv: string[]): Walkthrough {
+  return startWith({}, ...argv);
+}
+
+/** The same with more in its environment. */
+export function startWith(environment: NodeJS.ProcessEnv, ...argv: string[]): Walkthrough {
   const main = path.join(ROOT, 'tools', 'run-notebooks', 'main.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', main, ...argv], { cwd: ROOT });
+  const child = spawn(process.execPath, ['--import', 'tsx', main, ...argv], {
+    cwd: ROOT,
+    env: { ...process.env, ...environment },
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (text) => {

@@ -34,8 +34,8 @@ export function examineData({ checkout: { root } }) {
  */
 export function cifar10(root, environment) {
   const sizes = Object.fromEntries(CIFAR10_FILES.map((name) => [name, CIFAR10_BYTES]));
-  const named = environment.CIFAR10_DIR;
-  const folder = named ?? path.join('data', 'cifar-10-batches-bin');
+  const named = environment.CIFAR10_DIR; // empty counts as not set, as in loadData
+  const folder = named || path.join('data', 'cifar-10-batches-bin');
   const wrong = firstWrong(path.resolve(root, folder), sizes);
   if (wrong === undefined) return ok('CIFAR-10', folder);
   if (named)

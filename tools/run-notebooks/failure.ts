@@ -42,11 +42,15 @@ export function reported(kind: 'rejection' | 'uncaught', text: string): CellFail
 }
 
 export function kernelEnded({ code, signal, printed }: Ending): CellFailure {
-  const how =
-    signal === null
-      ? `the kernel ended with exit code ${code}; process.exit in a cell?`
-      : `the kernel was ended by ${signal}${signal === 'SIGKILL' ? '; out of memory?' : ''}`;
-  return { kind: 'kernel ended', message: [how, clean(printed)].filter(Boolean).join('\n') };
+  const message = [endOf(code, signal), clean(printed)].filter(Boolean).join('\n');
+  return { kind: 'kernel ended', message };
+}
+
+function endOf(code: Ending['code'], signal: Ending['signal']): string {
+  if (signal !== null)
+    return `the kernel was ended by ${signal}${signal === 'SIGKILL' ? '; out of memory?' : ''}`;
+  if (code === null) return 'its process could not be started';
+  return `the kernel ended with exit code ${code}; process.exit in a cell?`;
 }
 
 export function timedOut(milliseconds: number): CellFailure {

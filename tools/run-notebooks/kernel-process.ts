@@ -67,7 +67,7 @@ export class KernelProcess {
   /** Ends the process and everything in its group, at once. */
   async kill(): Promise<void> {
     try {
-      process.kill(-this.pid, 'SIGKILL');
+      if (this.child.pid) process.kill(-this.child.pid, 'SIGKILL'); // it has none where it could not be started
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }

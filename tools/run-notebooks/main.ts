@@ -24,6 +24,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return 0;
     }
     Object.assign(environment, chosen.environment, { RESNET_LAB_OUT: chosen.outDirectory });
+    const { CIFAR10_DIR } = environment;
+    if (CIFAR10_DIR) environment.CIFAR10_DIR = path.resolve(ROOT, CIFAR10_DIR); // kernels run in the notebooks' folder
     notebooks = findNotebooks(chosen.notebooksDirectory, chosen.only);
     console.log(describeSettings(settings(environment, ROOT)));
   } catch (error) {

@@ -3,10 +3,11 @@ import { type Picture, squareOf } from './picture';
 
 /** The pictures of a running camera, each shown before the next one is taken. */
 export class CameraLoop {
-  #stream?: MediaStream;
+  /** The run that goes on, from the moment that the camera is asked for; its stream comes when the reader allows it. */
+  #run?: { stream?: MediaStream };
 
   get running(): boolean {
-    return this.#stream !== undefined;
+    return this.#run !== undefined;
   }
 
   /**
@@ -16,29 +17,43 @@ export class CameraLoop {
    * @throws Error in a sentence, when there is no camera, and whatever `show` throws; the camera is off then
    */
   async run(side: number, show: (picture: Picture) => Promise<void>): Promise<void> {
-    const stream = await openCamera();
-    this.#stream = stream;
-    const video = document.createElement('video');
-    video.muted = true;
-    video.playsInline = true; // a phone would fill its screen
-    video.srcObject = stream;
+    const run: { stream?: MediaStream } = {};
+    this.#run = run;
     try {
-      await video.play();
-      while (this.#stream === stream && stream.active) {
-        const { videoWidth, videoHeight } = video;
-        await show({
-          title: `camera, ${videoWidth}×${videoHeight} pixels`,
-          ...squareOf(video, videoWidth, videoHeight, side),
-        });
-        await new Promise(requestAnimationFrame); // the page is drawn, and a page out of sight rests
-      }
+      run.stream = await openCamera();
+      if (this.#run === run) await this.#showAll(run.stream, side, show);
     } finally {
-      if (this.#stream === stream) this.stop();
+      stopTracks(run.stream);
+      if (this.#run === run) this.#run = undefined;
     }
   }
 
   stop(): void {
-    for (const track of this.#stream?.getTracks() ?? []) track.stop();
-    this.#stream = undefined;
+    stopTracks(this.#run?.stream);
+    this.#run = undefined;
   }
+
+  async #showAll(
+    stream: MediaStream,
+    side: number,
+    show: (picture: Picture) => Promise<void>,
+  ): Promise<void> {
+    const video = document.createElement('video');
+    video.muted = true;
+    video.playsInline = true; // a phone would fill its screen
+    video.srcObject = stream;
+    await video.play();
+    while (stream.active) {
+      const { videoWidth, videoHeight } = video;
+      await show({
+        title: `camera, ${videoWidth}×${videoHeight} pixels`,
+        ...squareOf(video, videoWidth, videoHeight, side),
+      });
+      await new Promise(requestAnimationFrame); // the page is drawn, and a page out of sight rests
+    }
+  }
+}
+
+function stopTracks(stream: MediaStream | undefined): void {
+  for (const track of stream?.getTracks() ?? []) track.stop();
 }

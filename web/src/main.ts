@@ -60,16 +60,20 @@ function samplePictures({ data, samples }: LoadedPage): Picture[] {
 /** @returns how to show a picture: a camera that runs is stopped first */
 function connectPictures(viewer: Viewer, side: number): (picture: Picture) => Promise<void> {
   const camera = new CameraLoop();
-  const show = (picture: Picture) => {
+  const stop = () => {
     camera.stop();
+    mark(false);
+  };
+  const show = (picture: Picture) => {
+    stop();
     return viewer.show(picture);
   };
   connectFiles((file) => orComplain(async () => show(await openPicture(file, side))));
   const mark = connectCamera(() =>
     orComplain(async () => {
-      if (camera.running) return camera.stop();
+      if (camera.running) return stop();
       mark(true);
-      await camera.run(side, (picture) => viewer.show(picture)).finally(() => mark(false));
+      await camera.run(side, (picture) => viewer.show(picture)).finally(() => mark(camera.running));
     }),
   );
   return show;

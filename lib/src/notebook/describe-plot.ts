@@ -118,10 +118,12 @@ function describeLines(view: View): string[] {
 }
 
 function groupBy(points: readonly Point[], field: unknown): Map<unknown, Point[]> {
-  const groups = new Map<unknown, Point[]>();
+  const groups = new Map<unknown, Point[]>(); // filled in place: a line may have a hundred thousand points
   for (const point of points) {
     const group = typeof field === 'string' ? point[field] : undefined;
-    groups.set(group, [...(groups.get(group) ?? []), point]);
+    const known = groups.get(group);
+    if (known) known.push(point);
+    else groups.set(group, [point]);
   }
   return groups;
 }

@@ -62,10 +62,13 @@ function formatColumn(rows: readonly TableRow[], { field, title, digits }: Table
   };
 }
 
-/** None for integers, else enough to tell values of this size apart: 0.1234, 12.34, 1,234.5. */
+const MOST_DIGITS = 20; // of what `digits` may be
+
+/** None for integers, else enough to tell values of this size apart: 0.00001234, 0.1234, 12.34, 1,234.5. */
 function fittingDigits(numbers: readonly number[]): number {
   if (numbers.every(Number.isInteger)) return 0;
   const largest = Math.max(...numbers.map(Math.abs));
+  if (largest < 0.001) return Math.min(3 - Math.floor(Math.log10(largest)), MOST_DIGITS);
   return largest < 10 ? 4 : largest < 1000 ? 2 : 1;
 }
 

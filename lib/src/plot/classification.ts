@@ -15,7 +15,7 @@ export interface Classification {
 /**
  * Of equally probable classes the first counts as predicted, as in `evaluate()`.
  *
- * @throws RangeError when `index` is not that of an image
+ * @throws RangeError when `index` is not that of an image, or a probability is not a number
  */
 export function classificationOf(predictions: Predictions, index: number): Classification {
   const { labels, classNames, splitName } = predictions;
@@ -26,6 +26,13 @@ export function classificationOf(predictions: Predictions, index: number): Class
   }
   const classes = classNames.length;
   const probabilities = [...predictions.probabilities.subarray(index * classes, (index + 1) * classes)];
+  const bad = probabilities.find((p) => !Number.isFinite(p));
+  if (bad !== undefined) {
+    throw new RangeError(
+      `invalid probability; not a finite number: ${bad} for image ${index}; ` +
+        `the model's weights are probably spoiled, train it anew`,
+    );
+  }
   const confidence = Math.max(...probabilities);
   const predicted = probabilities.indexOf(confidence);
   return {

@@ -34,12 +34,13 @@ export function confidenceBars(
     name === trueClass ? 'true class' : name === predictedClass ? 'predicted, but wrong' : 'other classes';
   const ranks = [...probabilities].sort((a, b) => b - a);
   const least = ranks[Math.min(classes, ranks.length) - 1];
+  const likely = probabilities.filter((value) => value >= least).length;
   const bars = classNames
     .map((name, k) => ({ name, value: probabilities[k], group: groupOf(name) }))
     .filter(({ name, value }) => value >= least || name === trueClass);
   const shown =
     bars.length < classNames.length
-      ? `; the ${bars.length} most probable classes of ${classNames.length}`
+      ? `; the ${likely} most probable classes of ${classNames.length}${likely < bars.length ? ' and the true one' : ''}`
       : '';
   return horizontalBars(bars, {
     title: title ?? `${splitName}, image ${index}`,

@@ -37,7 +37,7 @@ export function layerCostBars(
     layer: name,
     class: className,
     kind: kindOf(className).name,
-    output: `[${outputShape.map((size) => size ?? 'batch').join(', ')}]`,
+    output: `[${outputShape.map((size, axis) => size ?? (axis === 0 ? 'batch' : '?')).join(', ')}]`,
     parameters,
     multiplyAdds: Number.isFinite(multiplyAdds) ? multiplyAdds : null,
     parametersShare: parameters / Math.max(totals.parameters, 1),

@@ -1,4 +1,5 @@
 import { choosable, namedColours } from './named-colours';
+import { rangeOf } from './pixels';
 import type { VegaLiteSpec } from './spec';
 import { themed, titled } from './theme';
 
@@ -84,9 +85,12 @@ function valuesOf({ name, x, y }: Series) {
 function axisOf(type: 'linear' | 'log', arrays: readonly ArrayLike<number>[], zero: boolean) {
   if (type === 'linear') return { scale: { type, zero, nice: true }, axis: { format: ',~r' } };
   const axis = { format: '~g' };
-  const exponents = arrays.flatMap((array) => Array.from(array, Math.log10).filter(Number.isFinite));
-  const [low, high] = [Math.floor(Math.min(...exponents)), Math.ceil(Math.max(...exponents))];
-  if (exponents.length === 0 || high - low < 2) return { scale: { type, nice: true }, axis };
+  const values = arrays.flatMap((array) =>
+    Array.from(array).filter((value) => value > 0 && value < Number.POSITIVE_INFINITY),
+  );
+  const range = rangeOf(values);
+  const [low, high] = [Math.floor(Math.log10(range.low)), Math.ceil(Math.log10(range.high))];
+  if (values.length === 0 || high - low < 2) return { scale: { type, nice: true }, axis };
   const step = Math.ceil((high - low) / 8);
   const powers = Array.from({ length: Math.ceil((high - low) / step) + 1 }, (_, i) => 10 ** (low + i * step));
   return {

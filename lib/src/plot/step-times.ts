@@ -1,4 +1,5 @@
 import type { TrainingRecord } from '../train/records';
+import { median } from './mean';
 
 /** How long the steps of one way to train take, in milliseconds. */
 export interface StepTimes {
@@ -35,11 +36,10 @@ export function stepTimes(name: string, records: readonly TrainingRecord[], warm
     );
   }
   times.sort((a, b) => a - b);
-  const middle = (times.length - 1) / 2;
   return {
     name,
     steps: times.length,
-    median: (times[Math.floor(middle)] + times[Math.ceil(middle)]) / 2,
+    median: median(times),
     fastest: times[0],
     slowest: times[times.length - 1],
     first: 1000 * first.seconds,

@@ -47,9 +47,9 @@ export function renderProse(source: string, context: ProseContext, attachments: 
   const { rules } = markdown.renderer;
   rules.image = (tokens, index) => {
     const token = tokens[index];
-    const address = decodeURI(String(token.attrGet('src')));
+    const address = String(token.attrGet('src'));
     const alt = escapeHtml(token.content);
-    const inlined = inlineImage(address, context.folder, attachments);
+    const inlined = inlineImage(decoded(address), context.folder, attachments);
     return inlined
       ? `<img alt="${alt}" src="${inlined}">`
       : `<a href="${escapeHtml(address)}">${alt || 'picture'}</a>`;
@@ -100,8 +100,20 @@ function localLink(address: string, { name, chapters, folder }: ProseContext): s
   if (/^([a-z]+:|\/\/)/i.test(address)) return address;
   const [file, section] = address.split('#');
   const chapter = file === '' ? name : chapters.find((each) => path.basename(file) === `${each}.ipynb`);
-  if (!chapter) return pathToFileURL(path.resolve(folder, decodeURI(address))).href;
-  return section ? `#${chapter}-${slug(decodeURIComponent(section))}` : `#${chapter}`;
+  if (!chapter) {
+    const { href } = pathToFileURL(path.resolve(folder, decoded(file)));
+    return section ? `${href}#${section}` : href;
+  }
+  return section ? `#${chapter}-${slug(decoded(section))}` : `#${chapter}`;
+}
+
+/** Part of an address without what stands for other signs; as it is where that is no UTF-8, such as `caf%E9`. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function slug(text: string): string {
