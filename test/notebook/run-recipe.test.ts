@@ -32,6 +32,7 @@ test('a recipe leaves a run with what was held out, one test, and a model that c
     assert.equal(run.config.options.seed, 2);
     const result = await run.result();
     assert.deepEqual(result?.test, end.test);
+    assert.ok(!JSON.stringify(result).includes(runs), 'no path of this machine');
     assert.equal(result?.test?.images, 30);
     assert.equal(result?.epochs.length, 3);
     assert.equal((await run.records()).length, 3 * 6 + 3);

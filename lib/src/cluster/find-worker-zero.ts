@@ -29,7 +29,9 @@ export async function findWorkerZero(door: Door, options: MeetingOptions): Promi
     for (;;) {
       const link = await enter(door, options, until);
       let isWelcome = false; // from then on its end is the meeting's affair
-      link.ended.then((end) => isWelcome || link.close(end.why === 'told' ? end.error : GONE));
+      link.ended.then(async (end) => {
+        if (!isWelcome) await link.close(end.why === 'told' ? end.error : GONE);
+      });
       for (let word = await answer(link, until); word; word = await answer(link)) {
         isWelcome = word.is === 'welcome';
         if (isWelcome) return link;

@@ -69,12 +69,13 @@ export async function runRecipe(
     if (end.stopped !== 'finished' || !isWorkerZero) return end;
     const { loss, accuracy } = evaluate(await predict(model, data.test, { testTime: recipe.testTime }));
     const test = { loss, accuracy, images: data.test.labels.length };
-    if (end.run) {
-      await (await RunFolder.open(end.run)).writeResult({ ...end, test });
+    const { run, ...told } = end;
+    if (run) {
+      await (await RunFolder.open(run)).writeResult({ ...told, test }); // without its place: a folder may be moved
       const card = modelCard({ ...data, train }, end, {
         ...{ seed, batchSize, commit: codeVersion(), recipe: recipe.name, test },
       });
-      await saveModel(model, path.join(end.run, 'model'), card);
+      await saveModel(model, path.join(run, 'model'), card);
     }
     return { ...end, test };
   } finally {

@@ -94,7 +94,9 @@ export class TrainingLoop {
     const cluster = this.#team?.cluster;
     try {
       this.#functions = functionsOf(model, compile, cluster);
-      cluster?.fault.catch(() => this.#ended || this.#functions!.cancel()); // of a step that waits for the lost worker
+      cluster?.fault.catch(async () => {
+        if (!this.#ended) await this.#functions!.cancel(); // a step that waits for the lost worker
+      });
       this.rate.begin(this.#functions.runner);
       if (averageDecay !== undefined) this.#average = new WeightAverage(model, averageDecay);
       if (from) await this.#goOnFrom(from);
