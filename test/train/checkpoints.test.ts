@@ -62,7 +62,6 @@ async function saved({
       config: settledConfig(runConfigOf(model, split, {})),
       options,
       consumers,
-      signal: abort.signal,
       beforeSave: async () => void flushedAt.push(last!.step!),
       onWarning: (message) => warnings.push(message),
     });

@@ -1,5 +1,7 @@
 /** Two, three and four workers train what one process trains that averages the same shares. */
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import type { LayersModel, Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { Cluster } from '../../lib/src/cluster/cluster';
@@ -13,6 +15,7 @@ import { type CompiledModel, withTrainingForms } from '../../lib/src/train/train
 import { pixels } from '../../lib/src/train/training-step';
 import { difference, disposeOptimizer } from '../compile/compared';
 import { withoutLeaks } from '../no-leaks';
+import { temporaryFolder } from '../temporary-folder';
 import { builtModel, digest, IMAGES } from './cluster-training-program';
 import { outcomes, startWorkers } from './cluster-workers';
 import { tinyModel, tinySplit } from './tiny-problem';
@@ -164,13 +167,11 @@ test('weights that drift apart, as on processors of different kinds, are the sam
   assert.equal(one.last.digest, two.last.digest);
 });
 
-test('a signal on one worker stops all after the same step', async (t) => {
-  const workers = await startWorkers(
-    t,
-    2,
-    { fit: { epochs: 5, batchSize: BATCH } },
-    { 1: { abortAfter: 6 } },
-  );
+test('a signal on one worker stops all after the same step, and worker 0 saves a checkpoint there', async (t) => {
+  const runs = temporaryFolder(t);
+  const run = { run: 'run', runs, checkpoints: { everyEpochs: 100 } };
+  const task = { fit: { epochs: 5, batchSize: BATCH, ...run } };
+  const workers = await startWorkers(t, 2, task, { 1: { abortAfter: 6 } });
   const ends = await Promise.all(workers.map((worker) => worker.end()));
   for (const { code, last } of ends) {
     assert.equal(code, 0, JSON.stringify(last));
@@ -178,6 +179,19 @@ test('a signal on one worker stops all after the same step', async (t) => {
     assert.equal(last.losses!.length, 7); // the step after the signal tells the others
     assert.equal(last.digest, ends[0].last.digest);
   }
+  assert.deepEqual(fs.readdirSync(path.join(runs, 'run', 'checkpoints')), ['step-00000007']);
+});
+
+test('a signal on one worker at the end of an epoch has worker 0 save a checkpoint there', async (t) => {
+  const runs = temporaryFolder(t);
+  const run = { run: 'run', runs, checkpoints: { everyEpochs: 100 } };
+  const task = { fit: { epochs: 5, batchSize: BATCH, ...run } };
+  const workers = await startWorkers(t, 2, task, { 1: { abortAfter: 4 } }); // the epoch's last step
+  for (const { code, last } of await Promise.all(workers.map((worker) => worker.end()))) {
+    assert.equal(code, 0, JSON.stringify(last));
+    assert.deepEqual([last.stopped, last.losses!.length, last.epochs!.length], ['aborted', 4, 1]);
+  }
+  assert.deepEqual(fs.readdirSync(path.join(runs, 'run', 'checkpoints')), ['step-00000004']);
 });
 
 for (const [what, own, said] of [

@@ -34,8 +34,6 @@ export interface CheckpointsSetting {
   readonly options?: CheckpointOptions;
   /** Whose state is saved too. */
   readonly consumers: readonly Consumer[];
-  /** A checkpoint is saved as soon as it is aborted. */
-  readonly signal: AbortSignal;
   /** Called before every save, to bring the log of the records up to it. */
   readonly beforeSave: () => Promise<void>;
   /** Told that one could not be saved, and why; the training goes on. */
@@ -56,15 +54,15 @@ export function checkCheckpointOptions(options: CheckpointOptions): void {
 
 /** A consumer that saves checkpoints into a directory of theirs. Put it last: it saves what the others have made of the record. */
 export function checkpoints(setting: CheckpointsSetting): Consumer {
-  const { options = {}, consumers, signal, beforeSave, onWarning } = setting;
+  const { options = {}, consumers, beforeSave, onWarning } = setting;
   const { everySeconds = 300, everyEpochs = 1, everySteps = Number.POSITIVE_INFINITY, keep } = options;
   const store = new CheckpointStore(setting.directory, { keep });
   let last: { readonly seconds: number; readonly step: number } | undefined;
   let owed = false;
   let warned: string | undefined;
 
-  const isDue = (record: TrainingRecord) => {
-    if (signal.aborted) return true;
+  const isDue = (record: TrainingRecord, training: Training) => {
+    if (training.stops) return true;
     if (record.kind === 'epoch') return record.epoch % everyEpochs === 0 || record.epoch === record.epochs;
     last ??= { seconds: now(), step: record.step - 1 };
     return record.step - last.step >= everySteps || now() - last.seconds >= everySeconds;
@@ -90,7 +88,7 @@ export function checkpoints(setting: CheckpointsSetting): Consumer {
   return {
     name: 'checkpoints',
     async onRecord(record, training) {
-      owed ||= isDue(record);
+      owed ||= isDue(record, training);
       if (owed) await save(record, training);
     },
   };

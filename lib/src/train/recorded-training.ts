@@ -52,7 +52,7 @@ export interface RecordedEnd extends TrainingEnd {
 export async function recordedTraining(
   model: LayersModel,
   split: Split,
-  options: TrainOptions & { readonly signal: AbortSignal },
+  options: TrainOptions,
   config: RunConfig,
   setting: RunSetting,
   { consumers, observers, onMessage }: Attendants,
@@ -79,7 +79,6 @@ export async function recordedTraining(
       config: settledConfig(config),
       options: setting.checkpoints || undefined,
       consumers: stateful,
-      signal: options.signal,
       beforeSave: () => log.flush(),
       onWarning: onMessage,
     });

@@ -53,6 +53,7 @@ export function train(model: LayersModel, split: Split, options: TrainOptions = 
     runner: { get: () => loop.runner },
     validates: { value: validation !== undefined },
     seconds: { get: () => loop.seconds },
+    stops: { get: () => loop.stops },
     snapshot: { value: () => loop.snapshot() },
     validatedWeights: { value: () => loop.validatedWeights() },
     stop: { value: (reason: string) => loop.stop(reason) },

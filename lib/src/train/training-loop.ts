@@ -36,6 +36,8 @@ export class TrainingLoop {
   readonly #memory = new MemoryMeter();
   #stopReason: string | undefined;
   #inCall = false;
+  /** Whether some worker is known to stop here. */
+  #allStop = false;
   #ended = false;
   /** In a cluster of several workers. */
   readonly #team: Team | undefined;
@@ -57,6 +59,11 @@ export class TrainingLoop {
 
   get seconds(): number {
     return this.#seconds.seconds;
+  }
+
+  /** Whether the training is to end with the record of this moment. */
+  get stops(): boolean {
+    return this.#allStop || this.#wantsToStop();
   }
 
   stop(reason: string): void {
@@ -113,11 +120,13 @@ export class TrainingLoop {
         }
         const record = await this.#epochRecord();
         if (options.validation && record.valLoss === undefined) {
+          this.#allStop = true; // by whoever's wish
           yield record; // aborted: what goes on from a snapshot that is taken at it validates anew
           return this.#end([...this.#records, record]);
         }
         this.#records.push(record);
         if (this.#team) await this.#staySame(this.#team);
+        if (this.#team) this.#allStop = await this.#agreeToStop();
         this.#beginEpoch(); // before the record: a snapshot that is taken at it begins with the next epoch
         yield record;
       }
@@ -162,6 +171,7 @@ export class TrainingLoop {
       this.#mean.add(metrics, images * functions.position.worker.size);
       this.#team?.waitedFor(waited);
       this.#inCall = !endsCall;
+      this.#allStop = stops;
       yield {
         kind: 'step',
         step: this.#step,

@@ -86,6 +86,8 @@ export interface Training extends AsyncGenerator<TrainingRecord, TrainingEnd, vo
   readonly validates: boolean;
   /** Of training until now. */
   readonly seconds: number;
+  /** Whether it ends with the record of this moment, as far as is known: by an abort or {@link Training.stop}, in a cluster any worker's. */
+  readonly stops: boolean;
   /**
    * Everything that the training needs to go on from here to the same bits; await it before the next record. Undefined in the middle
    * of a call of several steps, whose weights are ahead of the record.
