@@ -9,6 +9,7 @@ test('an option that cannot be is named, with what it may be and what it is', ()
     assert.throws(() => checkClusterOptions({ ...HOSTS, ...options }), { message });
   refuses({ transport: 'float16' }, /^invalid transport; not "float32" or "bfloat16": "float16"$/);
   refuses({ silenceSeconds: 0 }, /^invalid silenceSeconds; .*: 0$/);
+  refuses({ startSeconds: 1e7 }, /^invalid startSeconds; more than a day, 86400: 10000000$/);
   refuses({ bucketBytes: 1.5 }, /^invalid bucketBytes; .*: 1\.5$/);
   refuses({ batchNorm: 'worker 1' }, /^invalid batchNorm; not "mean" or "worker 0": "worker 1"$/);
   refuses({ patience: 3 }, /patience/);

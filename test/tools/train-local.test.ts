@@ -201,6 +201,29 @@ test('workers that were asked to stop may take longer, to save a checkpoint', as
   assert.ok(fs.existsSync(saved));
 });
 
+test("a terminal's Ctrl-C reaches each worker once: twice would mean at once, without a checkpoint", async (t) => {
+  const folder = temporaryFolder(t);
+  const counts = `let n = 0; process.on('SIGINT', () => n++ || setTimeout(() => {
+    fs.writeFileSync(process.argv[1] + process.argv.at(-1), String(n)); process.exit(130); }, 500));
+    fs.writeFileSync(process.argv[1] + 'up' + process.argv.at(-1), ''); setInterval(() => {}, 1000);`;
+  const main = `require('${path.join(ROOT, 'tools/train/local.ts')}').runLocally({ workers: 2, again: [], cwd: '/',
+    onMessage() {}, command: [process.execPath, '-e', ${JSON.stringify(counts)}, '${folder}/'] }).then(process.exit);`;
+  const inTerminal = `import os, pty, sys, time
+pid, terminal = pty.fork()
+if pid == 0: os.execvp(sys.argv[1], sys.argv[1:])
+while not all(os.path.exists('${folder}/up%d' % i) for i in (0, 1)): time.sleep(0.05)
+os.write(terminal, b'\x03')
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
+  const python = spawn('python3', ['-c', inTerminal, process.execPath, '--import', 'tsx', '-e', main], {
+    cwd: ROOT,
+  });
+  t.after(() => python.kill('SIGKILL'));
+  const [status] = await once(python, 'exit');
+  assert.equal(status, 130);
+  const told = ['0', '1'].map((index) => fs.readFileSync(path.join(folder, index), 'utf8'));
+  assert.deepEqual(told, ['1', '1']);
+});
+
 test('each worker gets a GPU of its own, and shares one where there are fewer of them', async (t) => {
   const folder = temporaryFolder(t);
   const command = ['sh', '-c', 'printf %s "$CUDA_VISIBLE_DEVICES" > "$0/$4"', folder]; // $4: of --hosts H --index K

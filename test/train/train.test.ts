@@ -237,6 +237,16 @@ test('wrong arguments are refused at the call, in words', () => {
     split,
     { validation: { ...split, classNames: ['above', 'below'] } },
   );
+  const labels = split.labels.slice();
+  labels[4] = 3;
+  refused(
+    {
+      name: 'RangeError',
+      message: 'cannot use tiny train; its labels must be in [0, 3), for as many classNames: image 4 has 3',
+    },
+    model,
+    { ...split, labels },
+  );
   refused(
     {
       name: 'TypeError',

@@ -44,7 +44,7 @@ export interface Kernel {
 }
 
 const START_LIMIT = 60_000; // ms until the kernel has its sockets; 1 to 2 s on an idle machine
-const ANSWER_LIMIT = 15_000; // ms from then until it answers; 0.1 s
+const ANSWER_LIMIT = 15_000; // ms from then until it answers, 0.1 s; at another attempt twice as many, for the machine may be busy
 const ATTEMPTS = 3; // about one kernel in some hundreds never answers: tslab reads its sockets while it still binds them
 const SHUTDOWN_LIMIT = 1_000; // ms for timers and promises that no cell waited for
 const ABORTED_PAUSE = 50; // ms; tslab refuses cells for 200 ms after one that failed
@@ -59,7 +59,7 @@ export async function startKernel({ cwd, env = process.env, signal }: KernelOpti
     const connection = new Connection();
     const kernelProcess = new KernelProcess(connection.file, cwd, env);
     const kernel = new TslabKernel(connection, kernelProcess);
-    const failure = await kernel.ready(signal);
+    const failure = await kernel.ready(ANSWER_LIMIT * 2 ** (attempt - 1), signal);
     if (!failure) return kernel;
     await kernel.kill();
     if (failure.kind === 'time-out' && attempt < ATTEMPTS) continue;
@@ -83,9 +83,9 @@ class TslabKernel implements Kernel {
   }
 
   /** Resolves when the kernel answers, or with the reason why it does not. */
-  async ready(signal?: AbortSignal): Promise<CellFailure | undefined> {
+  async ready(answerLimit: number, signal?: AbortSignal): Promise<CellFailure | undefined> {
     const { failure } = await this.unlessStopped(this.connection.open(), START_LIMIT, signal);
-    return failure ?? (await this.unlessStopped(this.firstAnswer(), ANSWER_LIMIT, signal)).failure;
+    return failure ?? (await this.unlessStopped(this.firstAnswer(), answerLimit, signal)).failure;
   }
 
   /** A subscription takes effect some time after the kernel is up; until then what it publishes is lost, so ask again. */

@@ -30,6 +30,7 @@ export interface TrainArguments {
   readonly patience: Pick<ClusterOptions, 'startSeconds' | 'silenceSeconds' | 'allowPublicAddress'>;
 }
 
+const DAY = 24 * 60 * 60; // seconds
 const MOST_LOCAL = 64; // workers on one machine
 const DATA_CHOICES = ['auto', 'cifar10', 'cifar100', 'generated'] as const;
 
@@ -122,8 +123,8 @@ export function parseArguments(argv: readonly string[]): TrainArguments | undefi
     ...compiled(text['mixed-precision'], values.xla === true),
     ...workers(text),
     patience: {
-      startSeconds: integer('start-seconds', text['start-seconds'], 1),
-      silenceSeconds: integer('silence-seconds', text['silence-seconds'], 1),
+      startSeconds: integer('start-seconds', text['start-seconds'], 1, DAY),
+      silenceSeconds: integer('silence-seconds', text['silence-seconds'], 1, DAY),
       allowPublicAddress: values['allow-public-address'] === true,
     },
   };

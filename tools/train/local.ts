@@ -57,7 +57,8 @@ export async function runLocally(options: LocalOptions): Promise<number> {
     });
     const forward = (signal: NodeJS.Signals) => {
       interrupted = true;
-      for (const child of children) child.kill(signal);
+      // a terminal's Ctrl-C reaches them by itself, and a second one would mean "at once"
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) for (const child of children) child.kill(signal);
     };
     process.on('SIGINT', forward).on('SIGTERM', forward);
     const ends = await ended(children, graceMs).finally(() => {

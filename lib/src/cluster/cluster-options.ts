@@ -51,13 +51,20 @@ const OPTIONS = [
 export function checkClusterOptions(options: ClusterOptions): void {
   checkOptions('Cluster.connect', options, OPTIONS);
   const { startSeconds, silenceSeconds, intraOpThreads, bucketBytes, transport, hint, batchNorm } = options;
-  if (startSeconds !== undefined) checkPositive('startSeconds', startSeconds);
-  if (silenceSeconds !== undefined) checkPositive('silenceSeconds', silenceSeconds);
+  if (startSeconds !== undefined) checkSeconds('startSeconds', startSeconds);
+  if (silenceSeconds !== undefined) checkSeconds('silenceSeconds', silenceSeconds);
   if (intraOpThreads !== undefined) checkWholeNumber('intraOpThreads', intraOpThreads);
   if (bucketBytes !== undefined) checkWholeNumber('bucketBytes', bucketBytes);
   if (transport !== undefined) checkOneOf('transport', transport, ['float32', 'bfloat16']);
   if (hint !== undefined) checkOneOf('hint', hint, ['auto', 'nccl']);
   if (batchNorm !== undefined) checkOneOf('batchNorm', batchNorm, ['mean', 'worker 0']);
+}
+
+const DAY = 24 * 60 * 60; // seconds; a timer of Node's takes at most 24 days, and fires at once for more
+
+function checkSeconds(name: string, value: number): void {
+  checkPositive(name, value);
+  if (value > DAY) throw new RangeError(`invalid ${name}; more than a day, ${DAY}: ${value}`);
 }
 
 /** @throws TypeError for what TensorFlow 2.21 cannot add on the device */

@@ -6,7 +6,7 @@ import type { Split } from '../data/split';
 /**
  * Throws unless the model classifies images of the split's shape into the split's classes.
  *
- * @throws RangeError when the split is empty
+ * @throws RangeError when the split is empty, or has a label that is no class of its own
  * @throws TypeError when the model has several inputs or outputs, or when image shape or number of classes differ
  */
 export function checkFits(model: LayersModel, split: Split): void {
@@ -34,6 +34,13 @@ export function checkFits(model: LayersModel, split: Split): void {
     throw new TypeError(
       `cannot use ${split.name} with this model; the model's output must be [${classes}], one number a class: ` +
         `[${outputs}]; build the model for ${classes} classes`,
+    );
+  }
+  const bad = split.labels.findIndex((label) => label >= classes); // a graph would take it for no class at all
+  if (bad >= 0) {
+    throw new RangeError(
+      `cannot use ${split.name}; its labels must be in [0, ${classes}), for as many classNames: ` +
+        `image ${bad} has ${split.labels[bad]}`,
     );
   }
 }
