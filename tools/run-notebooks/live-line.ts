@@ -50,7 +50,7 @@ export class LiveLine {
     const where = this.cell === 0 ? 'starting' : `cell ${this.cell}/${this.cells}`;
     const parts = [`  ${this.name}`, where, duration((performance.now() - this.start) / 1000), this.progress];
     const text = parts.filter(Boolean).join('  ');
-    const width = (this.stream.columns ?? 100) - 1;
+    const width = (this.stream.columns || 100) - 1;
     this.stream.write(this.stream.isTTY ? `${this.erase()}${text.slice(0, width)}` : `${text}\n`);
   }
 

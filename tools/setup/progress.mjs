@@ -26,7 +26,7 @@ export function createProgress(output, now = Date.now) {
 
   const redraw = () => {
     const text = `${open} ... ${[moving, seconds(now() - started)].filter(Boolean).join(', ')}`;
-    output.write(`\r\x1b[2K${text.slice(0, (output.columns ?? 80) - 1)}`);
+    output.write(`\r\x1b[2K${text.slice(0, (output.columns || 80) - 1)}`);
   };
   const close = (/** @type {string} */ ending) => {
     if (open === '') return;

@@ -77,8 +77,11 @@ function address(port: number | undefined): object {
 
 function explainPort(port: number | undefined): (error: Error) => never {
   return (error) => {
-    if (!/already in use|EADDRINUSE|EACCES/.test(error.message)) throw error;
-    throw new Error(`cannot serve on port ${port}; it is in use: choose another, or leave --port out`, {
+    const why = /already in use|EADDRINUSE/.test(error.message)
+      ? 'it is in use'
+      : /EACCES/.test(error.message) && 'this user may not open it';
+    if (!why) throw error;
+    throw new Error(`cannot serve on port ${port}; ${why}: choose another, or leave --port out`, {
       cause: error,
     });
   };

@@ -28,7 +28,7 @@ async function loadModelFiles(): Promise<io.ModelArtifacts> {
 
 async function fetched(name: string): Promise<Response> {
   const response = await fetch(`${DATA_FOLDER}/${name}`).catch((error: unknown) => {
-    throw new Error(`cannot load ${name}; ${messageOf(error)}; is npm run web still running?`, {
+    throw new Error(`cannot load ${name}; ${messageOf(error)}; npm run web may have ended`, {
       cause: error,
     });
   });

@@ -56,7 +56,7 @@ export async function* pathGradients(
       signal?.throwIfAborted();
       let squares = 0;
       for (let i = 0; i < samples; i++) {
-        const chosen = shuffledIndices(blocks.length, seed + length * samples + i).slice(0, length);
+        const chosen = shuffledIndices(blocks.length, seed, length * samples + i).slice(0, length);
         tf.tidy(() => ways.assign(tf.tensor1d(blocks.map((_, at) => (chosen.includes(at) ? 1 : 0)))));
         squares += (await normAlong(along, batch)) ** 2;
       }

@@ -48,7 +48,7 @@ export function describeFigure(figure: {
   const title = plainTitle((figure.layout as { title?: unknown }).title) ?? 'untitled';
   const points = figure.data.reduce((sum, trace) => sum + lengthOf((trace as { x?: unknown }).x), 0);
   const traces = figure.data.length;
-  return `plot: ${title} (${traces} ${traces === 1 ? 'trace' : 'traces'}, ${points.toLocaleString('en-US')} points)`;
+  return `plot: ${title} (${traces} ${traces === 1 ? 'trace' : 'traces'}, ${points.toLocaleString('en-US')} ${points === 1 ? 'point' : 'points'})`;
 }
 
 /** An SVG drawing in words: `drawing: the article's net (640 x 480)`. */
