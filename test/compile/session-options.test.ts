@@ -17,13 +17,15 @@ test('options are checked, and a wrong one is told with what it may be', () => {
   wrong(
     { device: 'tpu' },
     'TypeError',
-    "invalid device; not 'cpu', 'gpu' or one with a number as 'gpu:1': tpu",
+    "invalid device; not 'cpu', 'gpu' or a GPU with its number as 'gpu:1': tpu",
   );
   wrong(
     { device: 'gpu:' },
     'TypeError',
-    "invalid device; not 'cpu', 'gpu' or one with a number as 'gpu:1': gpu:",
+    "invalid device; not 'cpu', 'gpu' or a GPU with its number as 'gpu:1': gpu:",
   );
+  const cpu3 = "invalid device; not 'cpu', 'gpu' or a GPU with its number as 'gpu:1': cpu:3";
+  wrong({ device: 'cpu:3' }, 'TypeError', cpu3); // TensorFlow would take CPU:0 without a word
   wrong({ xla: 'yes' }, 'TypeError', 'invalid xla; not a boolean: yes');
   wrong({ mixedPrecision: 'int8' }, 'TypeError', "invalid mixedPrecision; not 'bfloat16' or 'float16': int8");
   for (const threads of [0, -1, 1.5, Number.NaN]) {
@@ -36,7 +38,7 @@ test('options are checked, and a wrong one is told with what it may be', () => {
   const known = 'device, xla, mixedPrecision, intraOpThreads';
   wrong({ precision: 16 }, 'TypeError', `unknown option; not one of ${known}: precision`);
   checkSessionOptions({});
-  checkSessionOptions({ device: 'cpu:1', xla: false, mixedPrecision: 'bfloat16', intraOpThreads: 2 });
+  checkSessionOptions({ device: 'cpu:0', xla: false, mixedPrecision: 'bfloat16', intraOpThreads: 2 });
   checkSessionOptions({ device: undefined, intraOpThreads: undefined });
 });
 

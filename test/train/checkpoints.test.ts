@@ -210,6 +210,13 @@ test('a fault is told once, the training goes on, and when it is mended the next
   assert.deepEqual(steps, [1, 2, 6, 7, 8, 9]);
 });
 
+test('a training whose state is too large for a file has no checkpoints, which is told once', async (t) => {
+  const message = 'too much to save; at most 2147483647 bytes: 2540000000';
+  t.mock.method(CheckpointStore.prototype, 'save', () => Promise.reject(new RangeError(message)));
+  const { warnings, steps } = await saved({ t });
+  assert.deepEqual([warnings, steps], [[`${message}; the training goes on`], []]);
+});
+
 test('an optimizer that does not tell its state has no checkpoints, which is told once', async (t) => {
   const { warnings, steps } = await saved({ t, optimizer: () => tf.train.adamax(0.01) });
   assert.deepEqual(warnings, [

@@ -193,7 +193,7 @@ test('options that cannot be are refused at the call, by name', () => {
   refused({ stepsPerCall: 0 }, 'invalid stepsPerCall; not a positive integer: 0');
   refused(
     { compile: { device: 'tpu' } },
-    "invalid device; not 'cpu', 'gpu' or one with a number as 'gpu:1': tpu",
+    "invalid device; not 'cpu', 'gpu' or a GPU with its number as 'gpu:1': tpu",
   );
   refused({ compile: { intraOpThreads: -1 } }, 'invalid intraOpThreads; not a positive integer: -1');
   refused(

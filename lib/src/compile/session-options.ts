@@ -29,9 +29,9 @@ export function checkSessionOptions(options: SessionOptions): void {
   const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
   if (unknown !== undefined)
     throw new TypeError(`unknown option; not one of ${OPTIONS.join(', ')}: ${unknown}`);
-  if (device !== undefined && !/^(cpu|gpu)(:\d+)?$/.test(device)) {
+  if (device !== undefined && !/^(cpu(:0)?|gpu(:\d+)?)$/.test(device)) {
     throw new TypeError(
-      `invalid device; not 'cpu', 'gpu' or one with a number as 'gpu:1': ${String(device)}`,
+      `invalid device; not 'cpu', 'gpu' or a GPU with its number as 'gpu:1': ${String(device)}`,
     );
   }
   if (device?.startsWith('gpu') && !usesGpu()) {

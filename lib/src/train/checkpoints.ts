@@ -78,7 +78,7 @@ export function checkpoints(setting: CheckpointsSetting): Consumer {
       await store.save(checkpointOf(setting.config, { snapshot, consumers: statesOf(consumers) }, score));
       warned = undefined;
     } catch (error) {
-      if (!(error instanceof CheckpointError)) throw error;
+      if (!(error instanceof CheckpointError || error instanceof RangeError)) throw error; // RangeError: too large
       owed = false;
       const fault = error.message.replace(/\d+/g, ''); // the same one at another step is no news
       if (fault !== warned) onWarning(`${error.message}; the training goes on`);
