@@ -88,7 +88,7 @@ test('auto falls back to generated images and says why, and how to get CIFAR-10'
   assert.equal(data.name, 'generated images (not CIFAR-10)');
   assert.deepEqual(messages, [
     'generated images (not CIFAR-10): 500 training and 100 test images, used because CIFAR-10 is not here: ' +
-      'cannot download CIFAR-10 from https://example.invalid/; no network; run again, or set CIFAR10_DIR',
+      'cannot download CIFAR-10 from https://example.invalid/; no network; run again, or "npm run data", which knows another source, or set CIFAR10_DIR',
   ]);
 });
 

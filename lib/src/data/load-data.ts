@@ -102,7 +102,7 @@ async function downloadedOrGenerated(options: LoadDataOptions): Promise<Found> {
     if (options.signal?.aborted) throw error;
     return generated(
       options,
-      `used because CIFAR-10 is not here: ${(error as Error).message}, or set CIFAR10_DIR`,
+      `used because CIFAR-10 is not here: ${(error as Error).message}, or "npm run data", which knows another source, or set CIFAR10_DIR`,
     );
   }
 }
