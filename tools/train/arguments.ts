@@ -1,6 +1,6 @@
 /** The command line of `npm run train`. */
 
-import type { ClusterOptions } from '../../lib/src/cluster/cluster-options';
+import { type ClusterOptions, MOST_SECONDS } from '../../lib/src/cluster/cluster-options';
 import { PRECISIONS, type SessionOptions } from '../../lib/src/compile/session-options';
 import type { Recipe } from '../../lib/src/recipes/recipe';
 import { RECIPES, recipe } from '../../lib/src/recipes/recipes';
@@ -30,7 +30,6 @@ export interface TrainArguments {
   readonly patience: Pick<ClusterOptions, 'startSeconds' | 'silenceSeconds' | 'allowPublicAddress'>;
 }
 
-const DAY = 24 * 60 * 60; // seconds
 const MOST_LOCAL = 64; // workers on one machine
 const DATA_CHOICES = ['auto', 'cifar10', 'cifar100', 'generated'] as const;
 
@@ -123,8 +122,8 @@ export function parseArguments(argv: readonly string[]): TrainArguments | undefi
     ...compiled(text['mixed-precision'], values.xla === true),
     ...workers(text),
     patience: {
-      startSeconds: integer('start-seconds', text['start-seconds'], 1, DAY),
-      silenceSeconds: integer('silence-seconds', text['silence-seconds'], 1, DAY),
+      startSeconds: integer('start-seconds', text['start-seconds'], 1, MOST_SECONDS),
+      silenceSeconds: integer('silence-seconds', text['silence-seconds'], 1, MOST_SECONDS),
       allowPublicAddress: values['allow-public-address'] === true,
     },
   };

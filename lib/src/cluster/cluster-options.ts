@@ -60,11 +60,13 @@ export function checkClusterOptions(options: ClusterOptions): void {
   if (batchNorm !== undefined) checkOneOf('batchNorm', batchNorm, ['mean', 'worker 0']);
 }
 
-const DAY = 24 * 60 * 60; // seconds; a timer of Node's takes at most 24 days, and fires at once for more
+/** A day: a timer of Node's takes at most 24 of them, and fires at once for more. */
+export const MOST_SECONDS = 24 * 60 * 60;
 
 function checkSeconds(name: string, value: number): void {
   checkPositive(name, value);
-  if (value > DAY) throw new RangeError(`invalid ${name}; more than a day, ${DAY}: ${value}`);
+  if (value > MOST_SECONDS)
+    throw new RangeError(`invalid ${name}; more than a day, ${MOST_SECONDS}: ${value}`);
 }
 
 /** @throws TypeError for what TensorFlow 2.21 cannot add on the device */

@@ -16,7 +16,7 @@ export interface CifarArchive {
   readonly files: Readonly<Record<string, number | undefined>>;
 }
 
-const CIFAR10_RECORD = 1 + 3072; // bytes
+export const CIFAR10_RECORD = 1 + 3072; // bytes: the class, then a plane for each colour
 const CIFAR100_RECORD = 2 + 3072; // bytes
 
 export const CIFAR_ARCHIVES: Readonly<Record<'cifar10' | 'cifar100', CifarArchive>> = {
