@@ -50,11 +50,14 @@ class Residual(nn.Module):
         return self.relu(self.path(x) + self.shortcut(x))
 
 
-def basic_block(inputs, filters, stride):
-    path = nn.Sequential(
+def basic_path(inputs, filters, stride):
+    return nn.Sequential(
         conv(inputs, filters, 3, stride), norm(filters), nn.ReLU(inplace=True), conv(filters, filters, 3), norm(filters)
     )
-    return Residual(path, inputs, filters, stride)
+
+
+def basic_block(inputs, filters, stride):
+    return Residual(basic_path(inputs, filters, stride), inputs, filters, stride)
 
 
 def bottleneck(inputs, width, stride):
@@ -66,12 +69,12 @@ def bottleneck(inputs, width, stride):
     return Residual(path, inputs, 4 * width, stride)
 
 
-def resnet_cifar(depth, classes=10):
+def resnet_cifar(depth, classes=10, block=basic_block):
     """He et al. 2015, section 4.2: depth 20, 32, 44, 56 or 110."""
     blocks, channels = [], 16
     for stage, filters in enumerate((16, 32, 64)):
-        for block in range((depth - 2) // 6):
-            blocks.append(basic_block(channels, filters, 2 if stage > 0 and block == 0 else 1))
+        for place in range((depth - 2) // 6):
+            blocks.append(block(channels, filters, 2 if stage > 0 and place == 0 else 1))
             channels = filters
     return nn.Sequential(conv(3, 16, 3), norm(16), nn.ReLU(inplace=True), *blocks, head(64, classes))
 

@@ -17,13 +17,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch_nets import conv, head
+from torch_nets import basic_path, resnet_cifar
 
 BATCH = 128
-
-
-def norm(channels):
-    return nn.BatchNorm2d(channels, eps=1e-5, momentum=0.1)
 
 
 class Block(nn.Module):
@@ -31,9 +27,7 @@ class Block(nn.Module):
 
     def __init__(self, inputs, filters, stride):
         super().__init__()
-        self.path = nn.Sequential(
-            conv(inputs, filters, 3, stride), norm(filters), nn.ReLU(inplace=True), conv(filters, filters, 3), norm(filters)
-        )
+        self.path = basic_path(inputs, filters, stride)
         self.stride, self.more = stride, filters - inputs
 
     def forward(self, x):
@@ -44,15 +38,12 @@ class Block(nn.Module):
 
 
 def resnet20():
-    blocks, channels = [], 16
-    for stage, filters in enumerate((16, 32, 64)):
-        for block in range(3):
-            blocks.append(Block(channels, filters, 2 if stage > 0 and block == 0 else 1))
-            channels = filters
-    net = nn.Sequential(conv(3, 16, 3), norm(16), nn.ReLU(inplace=True), *blocks, head(64, 10))
+    net = resnet_cifar(20, block=Block)
     for module in net.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight)
+        elif isinstance(module, nn.BatchNorm2d):
+            module.eps, module.momentum = 1e-5, 0.1
     return net
 
 
