@@ -84,7 +84,10 @@ export class Connection {
   }
 }
 
-function inWords(error: Error | undefined): string {
-  if (!error) return 'closed its connection without a goodbye';
-  return `lost its connection (${(error as NodeJS.ErrnoException).code ?? error.message})`;
+/** What a kernel says for a process that has ended: with what it had not read yet, or to what is still sent to it. */
+const ENDED = ['ECONNRESET', 'EPIPE'];
+
+function inWords(error: NodeJS.ErrnoException | undefined): string {
+  if (!error || ENDED.includes(error.code ?? '')) return 'closed its connection without a goodbye';
+  return `lost its connection (${error.code ?? error.message})`;
 }
